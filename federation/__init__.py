@@ -1,0 +1,1 @@
+"""A wing: identities that other houses vouch for."""

@@ -1,0 +1,1 @@
+"""The kernel: who somebody is, and the protocol that says so."""

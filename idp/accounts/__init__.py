@@ -1,0 +1,1 @@
+"""Persons, and the identifiers they are found by."""

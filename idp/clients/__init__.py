@@ -1,0 +1,1 @@
+"""Relying parties: the service sites that trust our tokens."""

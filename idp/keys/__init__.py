@@ -1,0 +1,1 @@
+"""The ring of keys that tokens are signed with."""

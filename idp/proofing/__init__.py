@@ -1,0 +1,1 @@
+"""Real-name levels and the verifications they rest on."""

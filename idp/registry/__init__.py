@@ -1,0 +1,1 @@
+"""The reference identity store; it moves in with the real-name capability."""

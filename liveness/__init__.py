@@ -1,0 +1,1 @@
+"""A wing: a living, present person, and the one claimed."""
