@@ -1,0 +1,316 @@
+"""The settings schema: one frozen model per room; these descriptions are the reference."""
+
+import ipaddress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+
+class SettingsError(Exception):
+    """The deployment is described wrongly; the message says where and what to do."""
+
+
+class Profile(StrEnum):
+    """How much a deployment may be forgiven."""
+
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+def _split(value: object) -> object:
+    return (
+        [part for part in value.replace(",", " ").split() if part]
+        if isinstance(value, str)
+        else value
+    )
+
+
+def _network(value: str) -> str:
+    ipaddress.ip_network(value, strict=False)
+    return value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_split)]
+Seconds = Annotated[int, Field(ge=1)]
+
+
+class Room(BaseModel):
+    """Settings of one room: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HttpSettings(Room):
+    """The front door."""
+
+    allowed_hosts: Words = Field(
+        default=(), description="Further Host header values to accept beside the issuer's own."
+    )
+    body_limit: int = Field(default=65_536, ge=1024, description="Largest request body, in bytes.")
+    metrics_port: int = Field(
+        default=9464, ge=0, le=65535, description="Loopback port of /metrics; 0 switches it off."
+    )
+    blocking_threads: int = Field(default=4, ge=1, description="Threads per worker process.")
+    machine_door: bool = Field(
+        default=True,
+        description="Serve machines' endpoints ahead of Flask; off, Flask serves them all.",
+    )
+
+
+class CryptoSettings(Room):
+    """Keys that seal personal data, and the cost of guessing passwords."""
+
+    master_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description=(
+            "Ring of 256-bit keys as `id:base64url` words, newest first: it seals, all open. "
+            "The demo profile makes one in the data directory when none is given."
+        ),
+    )
+    hashing_processes: int = Field(
+        default=0, ge=0, description="Password hashers; 0: one per core."
+    )
+    hashing_wait: float = Field(default=3.0, gt=0, description="Seconds to wait for a free hasher.")
+    hashing_socket: Path | None = Field(
+        default=None, description="Unix socket of the hashers; `manyou serve` sets it."
+    )
+
+
+class OidcSettings(Room):
+    """The protocol."""
+
+    registration: Literal["open", "token", "off"] = Field(
+        default="off", description="Who may register clients at /register."
+    )
+    registration_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token that /register asks for when `token`."
+    )
+    interaction_lifetime: Seconds = Field(
+        default=1800, description="Seconds a parked authorization request waits for its person."
+    )
+
+
+class TokenSettings(Room):
+    """How long what we issue stays good, in seconds."""
+
+    code_lifetime: int = Field(default=60, ge=1, le=600)
+    access_lifetime: int = Field(default=600, ge=30, le=3600)
+    id_lifetime: int = Field(default=600, ge=30, le=86_400)
+    refresh_idle: Seconds = Field(
+        default=14 * 86_400, description="A refresh token unused this long dies."
+    )
+    refresh_absolute: Seconds = Field(
+        default=90 * 86_400, description="A family never outlives this."
+    )
+
+
+class KeySettings(Room):
+    """The signing-key ring."""
+
+    algorithms: Words = Field(
+        default=("ES256", "RS256"),
+        description="Algorithms to keep keys for; the first is the default.",
+    )
+    retire_after: Seconds = Field(
+        default=2 * 86_400,
+        description="Seconds a replaced key stays published; at least a token's life.",
+    )
+    refresh_interval: Seconds = Field(default=5, description="Seconds between looks for a new key.")
+
+
+class SessionSettings(Room):
+    """The SSO session of a browser, in seconds."""
+
+    idle: Seconds = Field(
+        default=1800, description="Signed out after this long without a sign of life."
+    )
+    absolute: Seconds = Field(
+        default=12 * 3600, description="Signed out after this long in any case."
+    )
+
+
+class PasswordSettings(Room):
+    """What a password must be: no composition rules, no periodic change (SP 800-63B-4 §3.1.1)."""
+
+    minimum_length: int = Field(default=8, ge=8, le=64)
+    memory_kib: int = Field(default=19_456, ge=8, description="argon2id memory.")
+    iterations: int = Field(default=2, ge=1, description="argon2id passes.")
+
+
+class ThrottleSettings(Room):
+    """How often something may be tried."""
+
+    password_per_account: int = Field(
+        default=10,
+        description="Wrong passwords per account and 10 minutes, from browsers it does not know.",
+    )
+    password_per_device: int = Field(
+        default=10,
+        description="Wrong passwords per account and 10 minutes from a browser it knows.",
+    )
+    password_per_address: int = Field(
+        default=100, description="Wrong passwords per address and 10 minutes."
+    )
+    code_per_minute: int = Field(default=1, description="Codes sent per phone and minute.")
+    code_per_hour: int = Field(default=5, description="Codes sent per phone and hour.")
+    code_per_day: int = Field(default=10, description="Codes sent per phone and day.")
+    code_per_address: int = Field(default=60, description="Codes sent per address and hour.")
+    code_attempts: int = Field(default=5, description="Wrong tries before a code is void.")
+    code_lifetime: Seconds = Field(default=300, description="Seconds a code stays good.")
+    registration_per_address: int = Field(
+        default=100, description="New accounts per address and hour."
+    )
+
+
+class MessageSettings(Room):
+    """Messages to people."""
+
+    sms_url: str | None = Field(
+        default=None,
+        description="HTTP sink: POST {to, purpose, text, code}. Without one nothing is sent.",
+    )
+
+
+class OutboundSettings(Room):
+    """The one transport for fetches that we start."""
+
+    allow: Networks = Field(
+        default=(), description="Networks that may be reached although private or loopback."
+    )
+    connect_timeout: float = Field(default=2.0, gt=0)
+    read_timeout: float = Field(default=5.0, gt=0)
+    response_limit: int = Field(
+        default=262_144, ge=1024, description="Largest answer read, in bytes."
+    )
+    per_host: int = Field(
+        default=4, ge=1, description="Connections to one host at a time (bulkhead)."
+    )
+
+
+class WorkerSettings(Room):
+    """The outbox."""
+
+    batch: int = Field(default=20, ge=1)
+    poll_interval: float = Field(
+        default=0.5, gt=0, description="Seconds between looks at an empty outbox."
+    )
+    attempts: int = Field(
+        default=12, ge=1, description="Deliveries tried before a job is given up."
+    )
+    first_retry: Seconds = Field(
+        default=2, description="Seconds before the second try; doubles after that."
+    )
+    longest_retry: Seconds = Field(default=600)
+
+
+class SandboxSettings(Room):
+    """The miniature country for demonstrations."""
+
+    enabled: bool = Field(default=False, description="Refused in production.")
+
+
+class Settings(Room):
+    """A deployment, whole."""
+
+    profile: Profile = Field(default=Profile.PRODUCTION, description="demo, test or production.")
+    issuer: str = Field(description="The issuer URL, byte for byte as in every token.")
+    data_dir: Path = Field(
+        default=Path("var"), description="Where embedded stores, sockets and files live."
+    )
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL; empty: SQLite in the data directory."
+    )
+    registry_database_url: str = Field(
+        default="", description="The reference identity store's own database."
+    )
+    redis_url: str | None = Field(default=None, description="Optional; only speeds up and limits.")
+    trusted_proxies: Networks = Field(
+        default=(), description="Networks whose X-Forwarded-* is believed."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
+
+    http: HttpSettings = HttpSettings()
+    crypto: CryptoSettings = CryptoSettings()
+    oidc: OidcSettings = OidcSettings()
+    tokens: TokenSettings = TokenSettings()
+    keys: KeySettings = KeySettings()
+    sessions: SessionSettings = SessionSettings()
+    passwords: PasswordSettings = PasswordSettings()
+    throttle: ThrottleSettings = ThrottleSettings()
+    messages: MessageSettings = MessageSettings()
+    outbound: OutboundSettings = OutboundSettings()
+    worker: WorkerSettings = WorkerSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer_is_a_url(cls, issuer: str) -> str:
+        """OIDC Discovery §3: a URL without query or fragment; ours without a closing slash."""
+        parts = urlsplit(issuer)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an http(s) URL")
+        if parts.query or parts.fragment or parts.username or issuer.endswith("/"):
+            raise ValueError("must have no user, query, fragment or closing slash")
+        return issuer
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> "Settings":
+        if (
+            self.oidc.registration == "token"
+            and not self.oidc.registration_token.get_secret_value()
+        ):
+            raise ValueError("oidc.registration is 'token': set oidc.registration_token")
+        if self.keys.retire_after < max(self.tokens.access_lifetime, self.tokens.id_lifetime):
+            raise ValueError("keys.retire_after must outlast the tokens that the keys signed")
+        if self.profile is Profile.PRODUCTION:
+            faults = list(self._production_faults())
+            if faults:
+                raise ValueError("; ".join(faults))
+        return self
+
+    def _production_faults(self) -> "list[str]":
+        rules = (
+            (self.secure, "the issuer must be https"),
+            (self.database_url.startswith("postgresql"), "database_url must name PostgreSQL"),
+            (not self.sandbox.enabled, "the sandbox is for demonstrations only"),
+            (
+                len(self.crypto.master_keys.get_secret_value()) > 0,
+                "crypto.master_keys must be given (MANYOU_CRYPTO__MASTER_KEYS_FILE)",
+            ),
+            (self.oidc.registration != "open", "open client registration is for tests only"),
+        )
+        return [fault for good, fault in rules if not good]
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over TLS."""
+        return self.issuer.startswith("https://")
+
+    @property
+    def issuer_path(self) -> str:
+        """The path under which the issuer lives: empty, or with a leading slash."""
+        return urlsplit(self.issuer).path
+
+    @property
+    def issuer_host(self) -> str:
+        """The Host header that the issuer's URL makes a browser send."""
+        return urlsplit(self.issuer).netloc
+
+    @property
+    def database(self) -> str:
+        """The database's URL, the embedded one unless another is named."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve()}/manyou.db"

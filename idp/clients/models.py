@@ -1,0 +1,32 @@
+"""Tables client and used_assertion."""
+
+from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db import Base, Moment
+
+
+class Client(Base):
+    """A relying party: one service site, one registration (RFC 7591 §2)."""
+
+    __tablename__ = "client"
+
+    client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    status: Mapped[str] = mapped_column(String(16), default="active")  # active, disabled
+    profile: Mapped[str] = mapped_column(String(32), default="standard")
+    metadata_json: Mapped[str] = mapped_column(Text)  # RFC 7591 metadata as registered
+    secret_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    management_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    origin: Mapped[str] = mapped_column(String(16))  # operator, dynamic
+    created_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+
+class UsedAssertion(Base):
+    """The `jti` of a client assertion, so that it is good once (RFC 7523 §3)."""
+
+    __tablename__ = "used_assertion"
+
+    client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    jti_fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    expires_at: Mapped[Moment] = mapped_column(index=True)

@@ -1,0 +1,223 @@
+"""The database: the ORM's session for people's pages, bare statements for machines' endpoints.
+
+Both roads keep one rule: a request is one transaction. The bare road exists because the
+ORM costs ten times the driver (docs/decisions/0003-two-doors.md); its statements are
+written once, with `:name` parameters, and run on SQLite and PostgreSQL alike.
+"""
+
+import re
+import secrets
+import sqlite3
+from collections import namedtuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import psycopg
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from idp import clock
+from idp.errors import UnavailableError
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The parent of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Epoch(TypeDecorator[datetime]):
+    """A moment, stored as whole seconds since 1970 so that every driver agrees on it."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse a naive moment rather than guess its zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+Moment = Annotated[datetime, mapped_column(Epoch)]
+
+db = SQLAlchemy(model_class=Base)
+
+
+def new_id() -> str:
+    """Return 32 hexadecimal digits: time first, so that indexes grow at one end (RFC 9562 §5.7)."""
+    milliseconds = int(clock.now().timestamp() * 1000)
+    value = (milliseconds << 80) | secrets.randbits(80)
+    value = value & ~(0xF << 76) | (0x7 << 76)
+    return f"{value & ~(0x3 << 62) | (0x2 << 62):032x}"
+
+
+_new_row: Any = namedtuple  # its fields are known only when a statement first answers
+
+
+class Statement:
+    """One SQL sentence, its parameters written `:name`, ready for either driver."""
+
+    __slots__ = ("_row", "named", "pyformat")
+    _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+
+    def __init__(self, sql: str) -> None:
+        self.named = " ".join(sql.split())
+        self.pyformat = self._PARAMETER.sub(r"%(\1)s", self.named.replace("%", "%%"))
+        self._row: Any = None
+
+    def row(self, cursor: Any, values: Any) -> Any:
+        """Return *values* as a tuple whose fields carry the columns' names."""
+        if self._row is None:
+            self._row = _new_row("Row", [column[0] for column in cursor.description])
+        return self._row._make(values)
+
+
+class Transaction:
+    """What a function needs of a database: to run a statement inside somebody's transaction."""
+
+    __slots__ = ("_connection", "_sqlite")
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._sqlite = isinstance(connection, sqlite3.Connection)
+
+    def _execute(self, statement: Statement, parameters: dict[str, Any]) -> Any:
+        sql = statement.named if self._sqlite else statement.pyformat
+        return self._connection.execute(sql, parameters)
+
+    def one(self, statement: Statement, **parameters: Any) -> Any:
+        """Return the first row, fields by column name, or None."""
+        cursor = self._execute(statement, parameters)
+        values = cursor.fetchone()
+        return None if values is None else statement.row(cursor, values)
+
+    def all(self, statement: Statement, **parameters: Any) -> list[Any]:
+        """Return every row, fields by column name."""
+        cursor = self._execute(statement, parameters)
+        return [statement.row(cursor, values) for values in cursor.fetchall()]
+
+    def run(self, statement: Statement, **parameters: Any) -> int:
+        """Run *statement*, and return how many rows it touched."""
+        return int(self._execute(statement, parameters).rowcount)
+
+    def control(self, word: str) -> None:
+        """Run BEGIN, COMMIT or ROLLBACK."""
+        self._connection.execute(word)
+
+
+def within_session() -> Transaction:
+    """Return the ORM session's own transaction, for functions that speak bare statements."""
+    return Transaction(db.session.connection().connection.driver_connection)
+
+
+class Database:
+    """Pooled driver connections for the machines' endpoints."""
+
+    def __init__(self, url: str, *, threads: int) -> None:
+        self.engine: Engine = create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            pool_size=threads,
+            max_overflow=4,
+            pool_timeout=3,
+            pool_reset_on_return=None,
+            connect_args=connect_args(url),
+        )
+        prepare_engine(self.engine)
+        self._begin = "BEGIN IMMEDIATE" if url.startswith("sqlite") else "BEGIN"
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Lend a connection; every statement is a transaction of its own.
+
+        Raises:
+            UnavailableError: the database cannot be reached or does not answer.
+        """
+        try:
+            pooled = self.engine.raw_connection()
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise UnavailableError(detail=_first_line(error)) from error
+        try:
+            yield Transaction(pooled.driver_connection)
+        except (psycopg.OperationalError, sqlite3.OperationalError) as error:
+            pooled.invalidate()
+            raise UnavailableError(detail=_first_line(error)) from error
+        finally:
+            pooled.close()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Lend a connection for one transaction: committed at the end, undone by an exception.
+
+        Raises:
+            UnavailableError: the database cannot be reached or does not answer.
+        """
+        with self.read() as transaction:
+            transaction.control(self._begin)
+            try:
+                yield transaction
+            except BaseException:
+                transaction.control("ROLLBACK")
+                raise
+            transaction.control("COMMIT")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def connect_args(url: str) -> dict[str, Any]:
+    """Return what a driver is told at connect time: never wait without a limit."""
+    if url.startswith("sqlite"):
+        return {"timeout": 5.0, "check_same_thread": False}
+    limits = (
+        "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
+    )
+    return {"connect_timeout": 3, "options": limits}
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Make SQLite serve several processes: write-ahead log, and no lock taken too late.
+
+    A transaction that reads first and writes later cannot wait for the lock in SQLite; it
+    fails. So each begins by asking for it.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def tune(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def is_outage(error: BaseException) -> bool:
+    """Say whether *error* means that the database is away, rather than that we erred."""
+    return isinstance(error, OperationalError | PoolTimeoutError)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).split("\n", 1)[0]
