@@ -17,14 +17,3 @@ class Consent(Base):
     claims: Mapped[str] = mapped_column(Text, default="")  # single claims agreed to, words, sorted
     granted_at: Mapped[Moment]
     last_used_at: Mapped[Moment]
-
-
-class PairwiseSubject(Base):
-    """The identifier by which one sector of sites knows one person (OIDC Core §8.1)."""
-
-    __tablename__ = "pairwise_subject"
-
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
-    sector: Mapped[str] = mapped_column(String(255), primary_key=True)
-    subject: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[Moment]

@@ -1,6 +1,6 @@
-"""Table interaction."""
+"""Tables interaction and pairwise_subject."""
 
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Base, Moment
@@ -18,3 +18,14 @@ class Interaction(Base):
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment] = mapped_column(index=True)
     completed_at: Mapped[Moment | None]
+
+
+class PairwiseSubject(Base):
+    """The identifier by which one sector of sites knows one person (OIDC Core §8.1)."""
+
+    __tablename__ = "pairwise_subject"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    sector: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[Moment]
