@@ -1,6 +1,6 @@
 """Table consent."""
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Base, Moment
