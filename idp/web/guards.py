@@ -1,0 +1,104 @@
+"""Who may enter: every view wears one of these guards, and a test counts them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
+from urllib.parse import quote
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from idp import clock
+from idp.web import navigation
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class SignedIn(Protocol):
+    """What a guard must know of a session."""
+
+    @property
+    def auth_time(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Who stands at the door: *kind* is public, machine, signed_in or fresh."""
+
+    kind: str
+    because: str = ""
+
+
+def _nobody() -> SignedIn | None:
+    return None
+
+
+# The socket that wsgi fills with `idp.sessions`, which this room may not know.
+session_loader: Callable[[], SignedIn | None] = _nobody
+
+
+def public(because: str) -> Callable[[View], View]:
+    """Let everybody in; *because* says why that is safe."""
+    return _mark(Guard("public", because))
+
+
+def machine(because: str) -> Callable[[View], View]:
+    """Let programs in; *because* says how they prove themselves."""
+    return _mark(Guard("machine", because))
+
+
+def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Let in whoever has a session; the others sign in first and come back."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        if session_loader() is None:
+            return _detour("/sign-in")
+        return view(*args, **kwargs)
+
+    return _mark(Guard("signed_in"))(guarded)
+
+
+def fresh(max_age_seconds: int) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+    """Let in whoever showed a factor within *max_age_seconds*; the others show one again."""
+
+    def wrap(view: Callable[P, R]) -> Callable[P, R | Response]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+            session = session_loader()
+            if session is None:
+                return _detour("/sign-in")
+            if clock.epoch() - session.auth_time > max_age_seconds:
+                return _detour("/confirm")
+            return view(*args, **kwargs)
+
+        return _mark(Guard("fresh", f"{max_age_seconds} s"))(guarded)
+
+    return wrap
+
+
+def guard_of(view: Callable[..., Any]) -> Guard | None:
+    """Return the guard that *view* wears."""
+    return cast(Guard | None, getattr(view, "guard", None))
+
+
+def _mark(guard: Guard) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.guard = guard  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _detour(path: str) -> Response:
+    """Send the browser to *path* and back; a form that was posted is not sent again for it."""
+    back = navigation.here() if request.method == "GET" else _referring_page()
+    return navigation.redirect(f"{path}?next={quote(back, safe='')}")
+
+
+def _referring_page() -> str:
+    """Return the page whose form was posted, as far as its path tells: forms of the account."""
+    return navigation.safe_next(request.path) or "/account"

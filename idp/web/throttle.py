@@ -1,0 +1,54 @@
+"""How often something may be tried: counters in the database, one statement each."""
+
+from hashlib import sha256
+
+from idp import clock
+from idp.db import Statement, Transaction
+from idp.errors import TooManyRequestsError
+
+# One statement, so of racing tries each is counted and none sees another's number.
+_HIT = Statement("""
+    INSERT INTO throttle (bucket, tries, resets_at)
+    VALUES (:bucket, 1, :resets_at)
+    ON CONFLICT (bucket) DO UPDATE SET
+        tries = CASE WHEN throttle.resets_at <= :now THEN 1 ELSE throttle.tries + 1 END,
+        resets_at = CASE WHEN throttle.resets_at <= :now
+            THEN excluded.resets_at ELSE throttle.resets_at END
+    RETURNING tries, resets_at
+""")
+_PEEK = Statement("SELECT tries, resets_at FROM throttle WHERE bucket = :bucket")
+_CLEAR = Statement("DELETE FROM throttle WHERE bucket = :bucket")
+
+
+def hit(tx: Transaction, bucket: str, *, limit: int, window: int) -> None:
+    """Count one try in *bucket*, of which *limit* are free in *window* seconds.
+
+    The window opens with the first try. Whether the count outlives a failed request is the
+    caller's to decide: it does if the caller commits.
+
+    Raises:
+        TooManyRequestsError: this try was one too many; it says when the window closes.
+    """
+    now = clock.epoch()
+    row = tx.one(_HIT, bucket=_key(bucket), now=now, resets_at=now + window)
+    if row.tries > limit:
+        kind = bucket.partition(":")[0]
+        raise TooManyRequestsError(
+            retry_after=max(1, row.resets_at - now), detail=f"{kind}: try {row.tries} of {limit}"
+        )
+
+
+def peek(tx: Transaction, bucket: str, limit: int) -> bool:
+    """Say whether the next try in *bucket* is still free; nothing is counted."""
+    row = tx.one(_PEEK, bucket=_key(bucket))
+    return row is None or row.resets_at <= clock.epoch() or row.tries < limit
+
+
+def clear(tx: Transaction, bucket: str) -> None:
+    """Forget the tries in *bucket*, as after a success."""
+    tx.run(_CLEAR, bucket=_key(bucket))
+
+
+def _key(bucket: str) -> bytes:
+    """Keep no phone number or address in the table: a bucket is found by its fingerprint."""
+    return sha256(bucket.encode()).digest()
