@@ -1,0 +1,47 @@
+"""Where everything in the demo listens; a port offset moves the whole country."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+METRICS_PORT = 9464
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """The demo's map: one host, a handful of ports."""
+
+    offset: int = 0
+
+    @property
+    def provider_port(self) -> int:
+        return 8000 + self.offset
+
+    @property
+    def metrics_port(self) -> int:
+        return METRICS_PORT + self.offset
+
+    @property
+    def phone_port(self) -> int:
+        return 8100 + self.offset
+
+    @property
+    def issuer(self) -> str:
+        return f"http://localhost:{self.provider_port}"
+
+    @property
+    def phone(self) -> str:
+        return f"http://localhost:{self.phone_port}"
+
+    def site_port(self, place: int) -> int:
+        """Return the port of the service site at *place* (1, 2, 3 …)."""
+        return self.phone_port + place
+
+    def site(self, place: int) -> str:
+        """Return the base URL of the service site at *place*."""
+        return f"http://localhost:{self.site_port(place)}"
+
+    @property
+    def state(self) -> Path:
+        """The folder of everything that a demo remembers."""
+        return REPOSITORY / "var" / (f"demo-{self.offset}" if self.offset else "demo")

@@ -1,0 +1,1 @@
+"""Service sites that trust the provider's word: three real relying parties."""
