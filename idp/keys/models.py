@@ -1,6 +1,6 @@
 """Table signing_key."""
 
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Base, Moment
@@ -10,6 +10,16 @@ class SigningKey(Base):
     """A key of the ring: published before it signs, and for a while after."""
 
     __tablename__ = "signing_key"
+    __table_args__ = (
+        Index(
+            "uq_signing_key_slot",  # one key signs, one waits; raced makers are settled here
+            "algorithm",
+            "status",
+            unique=True,
+            sqlite_where=text("status <> 'retired'"),
+            postgresql_where=text("status <> 'retired'"),
+        ),
+    )
 
     kid: Mapped[str] = mapped_column(String(64), primary_key=True)
     algorithm: Mapped[str] = mapped_column(String(16))
