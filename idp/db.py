@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from idp import clock
-from idp.errors import UnavailableError
+from idp.errors import IdentityError, UnavailableError
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -166,6 +166,9 @@ class Database:
     def write(self) -> Iterator[Transaction]:
         """Lend a connection for one transaction: committed at the end, undone by an exception.
 
+        An error that says `commits` keeps what was written: a replay must be punished
+        although its request fails.
+
         Raises:
             UnavailableError: the database cannot be reached or does not answer.
         """
@@ -173,8 +176,9 @@ class Database:
             transaction.control(self._begin)
             try:
                 yield transaction
-            except BaseException:
-                transaction.control("ROLLBACK")
+            except BaseException as error:
+                keep = isinstance(error, IdentityError) and error.commits
+                transaction.control("COMMIT" if keep else "ROLLBACK")
                 raise
             transaction.control("COMMIT")
 

@@ -17,6 +17,9 @@ class Interaction(Base):
     request: Mapped[str] = mapped_column(Text)  # the parameters, as JSON
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment] = mapped_column(index=True)
+    session: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # its cookie when parked
+    consented_at: Mapped[Moment | None]
+    selected_at: Mapped[Moment | None]  # "continue as this person" was chosen
     completed_at: Mapped[Moment | None]
 
 
