@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from idp import clock
@@ -39,42 +40,35 @@ _SPENT = Statement("""
 """)
 
 
-def issue(
-    tx: Transaction,
-    session: Session,
-    *,
-    client_id: str,
-    sid: str,
-    subject: str,
-    scope: str,
-    claims: str,
-    nonce: str | None,
-    acr: str,
-    code_challenge: str | None,
-    redirect_uri: str,
-    lifetime: int,
-) -> str:
-    """Record what *session*'s person authorizes, and return the code that redeems it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """What a person authorizes a site to do, once every check has passed."""
+
+    client_id: str
+    sid: str
+    subject: str
+    scope: str
+    claims: str
+    nonce: str | None
+    acr: str
+    code_challenge: str | None
+    redirect_uri: str
+
+
+def issue(tx: Transaction, session: Session, authorization: Authorization, *, lifetime: int) -> str:
+    """Record *authorization*, and return the code that redeems it within *lifetime* seconds."""
     code, now = secrets.token_urlsafe(32), clock.epoch()
     tx.run(
         _ISSUE,
         grant_id=new_id(),
         person_id=session.person_id,
-        client_id=client_id,
         session_id=session.session_id,
-        sid=sid,
-        subject=subject,
-        scope=scope,
-        claims=claims,
-        nonce=nonce,
-        acr=acr,
         amr=session.amr,
         auth_time=session.auth_time,
         code_fingerprint=fingerprint(code),
-        code_challenge=code_challenge,
-        redirect_uri=redirect_uri,
         now=now,
         expires_at=now + lifetime,
+        **asdict(authorization),
     )
     return code
 

@@ -1,0 +1,57 @@
+"""An authorization request, read and understood (OIDC Core §3.1.2.1)."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from idp.clients.registry import RelyingParty
+from idp.web.machine import Parameters
+
+SCOPES = ("openid", "profile", "phone", "email", "address", "offline_access")
+RESPONSE_MODES = ("query", "form_post")
+PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
+
+
+@dataclass(slots=True)
+class AuthorizationRequest:
+    """What a site asks for; the fields below *parameters* are filled by `oidc.checks`."""
+
+    client: RelyingParty
+    redirect_uri: str
+    parameters: Parameters
+    scope: tuple[str, ...] = ()
+    response_mode: str = "query"
+    prompt: frozenset[str] = frozenset()
+    max_age: int | None = None
+    claims: dict[str, Any] = field(default_factory=dict)
+    hinted_subject: str | None = None
+
+    @property
+    def state(self) -> str | None:
+        return self.parameters.get("state")
+
+    @property
+    def acr_values(self) -> list[str]:
+        """Levels the site would like, the best first; `claims` may name more."""
+        asked = self.parameters.get("acr_values", "").split()
+        wish = self._acr_wish()
+        values = wish.get("values") or ([wish["value"]] if "value" in wish else [])
+        return [*asked, *(str(value) for value in values)]
+
+    @property
+    def acr_is_essential(self) -> bool:
+        """Whether a lower level must be an error (OIDC Core §5.5.1.1)."""
+        return bool(self._acr_wish().get("essential"))
+
+    def _acr_wish(self) -> dict[str, Any]:
+        wish = self.claims.get("id_token", {}).get("acr")
+        return wish if isinstance(wish, dict) else {}
+
+    @property
+    def single_claims(self) -> set[str]:
+        """Claims that the `claims` parameter names one by one (§5.5)."""
+        return {name for part in ("userinfo", "id_token") for name in self.claims.get(part, {})}
+
+    @property
+    def claims_text(self) -> str:
+        return json.dumps(self.claims, ensure_ascii=True) if self.claims else ""
