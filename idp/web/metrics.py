@@ -1,0 +1,44 @@
+"""How many requests, how they ended and how long they took, for Prometheus.
+
+One histogram tells all three: its count is the number of requests. Processes share it
+through files in ``PROMETHEUS_MULTIPROC_DIR``, which `manyou serve` sets.
+"""
+
+from prometheus_client import Histogram
+
+_LATENCY = Histogram(
+    "manyou_http_request_seconds",
+    "Seconds from the entrance to the answer.",
+    ("endpoint", "method", "status"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+# Groups, not paths: whoever asks for a million addresses must not grow a million series.
+_GROUPS = frozenset(
+    {
+        *("authorize", "token", "userinfo", "introspect", "revoke", "register", "end_session"),
+        *("jwks", "par", "device", "healthz", "readyz", "static"),
+        *("sign-in", "sign-out", "reset", "confirm", "account", "preferences"),
+    }
+)
+_METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS"})
+
+_children: dict[tuple[str, str, str], Histogram] = {}
+
+
+def observe(path: str, method: str, status: str, seconds: float) -> None:
+    """Record one answered request; *status* is a status line or its number."""
+    key = (group_of(path), method if method in _METHODS else "other", status[:3])
+    child = _children.get(key)
+    if child is None:
+        child = _children[key] = _LATENCY.labels(*key)
+    child.observe(seconds)
+
+
+def group_of(path: str) -> str:
+    """Return the group that *path* counts in."""
+    first = path[1:].partition("/")[0]
+    if first in _GROUPS:
+        return first
+    if first == ".well-known":
+        return "discovery"
+    return "other" if first else "home"
