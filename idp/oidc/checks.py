@@ -138,7 +138,7 @@ def hint_is_ours(asked: AuthorizationRequest, desk: Desk) -> None:
     if hint is None:
         return
     try:
-        claims = desk.ring.verify(hint, typ=None)
+        claims = desk.ring.verify(hint, typ="JWT")
     except TokenInvalidError:
         _refuse("id_token_hint was not issued by this provider.")
     if claims.get("iss") != desk.issuer or claims.get("aud") != asked.client.client_id:

@@ -13,7 +13,7 @@ from idp.tokens.grants import Grant
 TYP = "at+jwt"
 
 _STATE = Statement("""
-    SELECT g.person_id, g.revoked_at, g.scope, s.ended_at, p.status,
+    SELECT g.person_id, g.revoked_at, g.scope, g.claims, s.ended_at, p.status,
            (SELECT 1 FROM revoked_token r WHERE r.jti = :jti) AS taken_back
       FROM grant_record g
       JOIN person p ON p.person_id = g.person_id
@@ -33,6 +33,7 @@ class ActiveToken:
 
     claims: dict[str, Any]
     person_id: str | None
+    asked: str = ""  # the `claims` parameter of its authorization, as JSON
 
     @property
     def scope(self) -> frozenset[str]:
@@ -98,7 +99,7 @@ def check(tx: Transaction, ring: Ring, token: str, *, issuer: str) -> ActiveToke
         raise TokenInvalidError(detail=f"grant {claims['grant']} was revoked")
     if row.ended_at is not None and "offline_access" not in row.scope.split():
         raise TokenInvalidError(detail=f"the session of grant {claims['grant']} has ended")
-    return ActiveToken(claims, row.person_id)
+    return ActiveToken(claims, row.person_id, row.claims)
 
 
 def take_back(tx: Transaction, claims: dict[str, Any]) -> None:

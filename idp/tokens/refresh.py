@@ -36,6 +36,15 @@ _FIND = Statement("""
       FROM refresh_token r JOIN grant_record g ON g.grant_id = r.grant_id
      WHERE r.fingerprint = :fingerprint
 """)
+_DESCRIBE = Statement("""
+    SELECT g.client_id, g.scope, g.subject, r.issued_at, r.expires_at
+      FROM refresh_token r
+      JOIN grant_record g ON g.grant_id = r.grant_id AND g.revoked_at IS NULL
+      JOIN person p ON p.person_id = g.person_id AND p.status = 'active'
+      JOIN sso_session s ON s.session_id = g.session_id
+     WHERE r.fingerprint = :fingerprint AND r.used_at IS NULL
+       AND (s.ended_at IS NULL OR g.scope LIKE '%offline_access%')
+""")
 
 
 def issue(
@@ -82,6 +91,11 @@ def spend(tx: Transaction, token: str, *, client_id: str) -> tuple[Grant, int]:
 def find(tx: Transaction, token: str) -> Any:
     """Return grant_id, used_at and client_id of a refresh token, or None."""
     return tx.one(_FIND, fingerprint=fingerprint(token))
+
+
+def describe(tx: Transaction, token: str) -> Any:
+    """Return client_id, scope, subject, issued_at, expires_at of a token that holds, or None."""
+    return tx.one(_DESCRIBE, fingerprint=fingerprint(token))
 
 
 def _punish(tx: Transaction, key: bytes, client_id: str) -> None:

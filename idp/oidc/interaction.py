@@ -1,0 +1,205 @@
+"""Which prompt stands between a request and its answer; and the request that waits for it."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp import clock
+from idp.consent import service as consent
+from idp.consent.service import Agreement
+from idp.crypto import fingerprint
+from idp.db import Statement, Transaction
+from idp.oidc import subject
+from idp.oidc.errors import InteractionGoneError, ProtocolError
+from idp.oidc.request import AuthorizationRequest
+from idp.proofing import levels
+from idp.sessions.service import Session
+from idp.web.machine import Parameters
+
+
+class Prompt(StrEnum):
+    """What a person must do first; the value is the protocol's error when nobody may be asked."""
+
+    SIGN_IN = "login_required"
+    CONFIRM = "reauthentication_required"
+    SELECT_ACCOUNT = "account_selection_required"
+    CONSENT = "consent_required"
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A request that waits; *handle* is its secret in the URL, moments in seconds since 1970."""
+
+    handle: str
+    client_id: str
+    parameters: Parameters
+    created_at: int
+    session: bytes | None
+    consented_at: int | None
+    selected_at: int | None
+
+
+_PARK = Statement("""
+    INSERT INTO interaction (fingerprint, browser, client_id, request, created_at, expires_at,
+                             session)
+    VALUES (:fingerprint, :browser, :client_id, :request, :now, :expires_at, :session)
+""")
+_FIND = Statement("""
+    SELECT client_id, request, created_at, session, consented_at, selected_at
+      FROM interaction
+     WHERE fingerprint = :fingerprint AND browser = :browser
+       AND completed_at IS NULL AND expires_at > :now
+""")
+_COMPLETE = Statement("""
+    UPDATE interaction SET completed_at = :now
+     WHERE fingerprint = :fingerprint AND browser = :browser
+       AND completed_at IS NULL AND expires_at > :now
+""")
+_CONSENTED = Statement("""
+    UPDATE interaction SET consented_at = :now
+     WHERE fingerprint = :fingerprint AND completed_at IS NULL
+""")
+_SELECTED = Statement("""
+    UPDATE interaction SET selected_at = :now
+     WHERE fingerprint = :fingerprint AND completed_at IS NULL
+""")
+
+
+def next_prompt(
+    tx: Transaction,
+    asked: AuthorizationRequest,
+    session: Session | None,
+    *,
+    cookie: bytes | None,
+    parked: Parked | None = None,
+) -> Prompt | None:
+    """Return what *session*'s person must do before *asked* may be answered, or None.
+
+    *cookie* is the fingerprint of the session's cookie. It changes whenever somebody shows
+    a factor, so a request knows whether that happened since it was parked, to the letter
+    and not to the second.
+    """
+    if session is None:
+        return Prompt.SIGN_IN
+    fresh = parked is not None and cookie != parked.session
+    if asked.prompt & {"login", "create"} and not fresh:
+        return Prompt.CONFIRM if "login" in asked.prompt else Prompt.SIGN_IN
+    if "select_account" in asked.prompt and not (fresh or (parked and parked.selected_at)):
+        return Prompt.SELECT_ACCOUNT
+    if asked.hinted_subject and asked.hinted_subject != _subject(tx, asked, session):
+        return Prompt.SIGN_IN
+    if _too_old(asked, session) and not fresh:
+        return Prompt.CONFIRM
+    _refuse_unmet_level(asked, session)
+    if _must_consent(tx, asked, session, parked):
+        return Prompt.CONSENT
+    return None
+
+
+def refuse_silently(prompt: Prompt) -> ProtocolError:
+    """Return the error for a site that forbade us to ask anybody (OIDC Core §3.1.2.6)."""
+    code = Prompt.SIGN_IN if prompt is Prompt.CONFIRM else prompt
+    return ProtocolError(code.value, "The person must be asked, and prompt=none forbids it.")
+
+
+def park(
+    tx: Transaction,
+    asked: AuthorizationRequest,
+    *,
+    browser: bytes,
+    session: bytes | None,
+    lifetime: int,
+) -> str:
+    """Keep *asked* for this browser, and return the handle that resumes it."""
+    handle, now = secrets.token_urlsafe(32), clock.epoch()
+    tx.run(
+        _PARK,
+        fingerprint=fingerprint(handle),
+        browser=browser,
+        client_id=asked.client.client_id,
+        request=json.dumps(asked.parameters),
+        now=now,
+        expires_at=now + lifetime,
+        session=session,
+    )
+    return handle
+
+
+def find(tx: Transaction, handle: str, *, browser: bytes) -> Parked:
+    """Return the request that waits under *handle* for this browser.
+
+    Raises:
+        InteractionGoneError: none does: answered, expired, or another browser's.
+    """
+    row = tx.one(_FIND, fingerprint=fingerprint(handle), browser=browser, now=clock.epoch())
+    if row is None:
+        raise InteractionGoneError
+    return Parked(
+        handle,
+        row.client_id,
+        Parameters(json.loads(row.request)),
+        row.created_at,
+        row.session,
+        row.consented_at,
+        row.selected_at,
+    )
+
+
+def complete(tx: Transaction, handle: str, *, browser: bytes) -> None:
+    """Claim the waiting request: of two answers racing, one is given.
+
+    Raises:
+        InteractionGoneError: it was answered before.
+    """
+    key = fingerprint(handle)
+    if not tx.run(_COMPLETE, fingerprint=key, browser=browser, now=clock.epoch()):
+        raise InteractionGoneError
+
+
+def note_consent(tx: Transaction, handle: str) -> None:
+    tx.run(_CONSENTED, fingerprint=fingerprint(handle), now=clock.epoch())
+
+
+def note_selection(tx: Transaction, handle: str) -> None:
+    tx.run(_SELECTED, fingerprint=fingerprint(handle), now=clock.epoch())
+
+
+def lacking(asked: AuthorizationRequest, agreement: Agreement) -> tuple[set[str], set[str]]:
+    """Return the scopes and single claims that the person has not agreed to yet."""
+    scope = set(asked.scope) - {"openid"} - agreement.scope
+    claims = asked.single_claims - PROTOCOL_CLAIMS - agreement.claims
+    return scope, claims
+
+
+PROTOCOL_CLAIMS = frozenset({"acr", "amr", "auth_time", "sub", "nonce", "sid"})
+
+
+def _subject(tx: Transaction, asked: AuthorizationRequest, session: Session) -> str:
+    return subject.of(tx, session.person_id, asked.client)
+
+
+def _too_old(asked: AuthorizationRequest, session: Session) -> bool:
+    return asked.max_age is not None and clock.epoch() - session.auth_time >= max(asked.max_age, 1)
+
+
+def _refuse_unmet_level(asked: AuthorizationRequest, session: Session) -> None:
+    """An essential level that cannot be reached is an error of its own (Unmet Auth. Req. §2)."""
+    wanted = asked.acr_values
+    if not asked.acr_is_essential or not wanted:
+        return
+    if not any(levels.satisfied(acr, ial=session.ial, aal=session.aal) for acr in wanted):
+        code = "unmet_authentication_requirements"
+        raise ProtocolError(code, "The requested assurance level was not reached.")
+
+
+def _must_consent(
+    tx: Transaction, asked: AuthorizationRequest, session: Session, parked: Parked | None
+) -> bool:
+    if "consent" in asked.prompt:
+        return not (parked and parked.consented_at)
+    if asked.client.first_party:
+        return False
+    agreement = consent.agreed(tx, session.person_id, asked.client.client_id)
+    # A site that asks for nothing but a sign-in is asked about once, too.
+    return not agreement.granted_at or any(lacking(asked, agreement))
