@@ -14,6 +14,7 @@ from idp.errors import IdentityError
 LIMIT = 8192
 _THREE_SEGMENTS = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 _UNDERSTOOD = frozenset({"alg", "kid", "typ"})
+_DANGEROUS = frozenset({"crit", "b64", "zip", "jwk", "jku", "x5u", "x5c"})
 
 
 class CompactError(IdentityError):
@@ -48,12 +49,13 @@ class Compact:
         return claims
 
 
-def take_apart(token: str) -> Compact:
+def take_apart(token: str, *, foreign: bool = False) -> Compact:
     """Return the parts of *token*.
 
-    The header may name `alg`, `kid` and `typ` and nothing else: whatever brings a key
-    along (`jwk`, `jku`, `x5u`), changes the reading (`b64`, `zip`) or demands to be understood
-    (`crit`) is refused unread (RFC 8725 §3.10, RFC 7515 §4.1.11).
+    The header may name `alg`, `kid` and `typ` and nothing else. In a *foreign* token, one
+    that somebody else made, other members are ignored, as RFC 7515 §4 asks, but never those
+    that bring a key along (`jwk`, `jku`, `x5u`), change the reading (`b64`, `zip`) or demand
+    to be understood (`crit`) (RFC 8725 §3.10).
 
     Raises:
         CompactError: it is too long, not three canonical base64url segments, or its header
@@ -66,7 +68,7 @@ def take_apart(token: str) -> Compact:
         raise CompactError(detail="not three base64url segments")
     header, payload, signature = found.groups()
     return Compact(
-        header=_header(header),
+        header=_header(header, foreign=foreign),
         payload=decode(payload),
         signing_input=token[: found.end(2)].encode(),
         signature=decode(signature),
@@ -74,16 +76,19 @@ def take_apart(token: str) -> Compact:
 
 
 @lru_cache(maxsize=256)
-def _header(segment: str) -> Mapping[str, str]:
+def _header(segment: str, *, foreign: bool) -> Mapping[str, str]:
     try:
         header = orjson.loads(decode(segment))
     except orjson.JSONDecodeError:
         raise CompactError(detail="the header is no JSON") from None
-    if not isinstance(header, dict) or not _UNDERSTOOD.issuperset(header):
+    if not isinstance(header, dict) or _DANGEROUS.intersection(header):
+        raise CompactError(detail="the header is no object, or a dangerous one")
+    if not foreign and not _UNDERSTOOD.issuperset(header):
         raise CompactError(detail="the header says more than alg, kid and typ")
-    if not all(isinstance(value, str) for value in header.values()) or "alg" not in header:
+    known = {name: header[name] for name in _UNDERSTOOD.intersection(header)}
+    if not all(isinstance(value, str) for value in known.values()) or "alg" not in known:
         raise CompactError(detail="the header names no algorithm, or not as text")
-    return header
+    return known
 
 
 def decode(segment: str) -> bytes:

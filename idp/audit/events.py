@@ -1,0 +1,71 @@
+"""What the trail can tell: every event's name, `subject:action`, and what it means."""
+
+SESSION_START = "session:start"
+SESSION_STEP_UP = "session:step_up"
+SESSION_END = "session:end"
+PERSON_REGISTER = "person:register"
+PERSON_CHANGE = "person:change"
+PERSON_DISABLE = "person:disable"
+PERSON_ENABLE = "person:enable"
+PERSON_ERASE = "person:erase"
+PASSWORD_CHANGE = "password:change"
+PASSWORD_RESET = "password:reset"
+CODE_SEND = "code:send"
+CODE_CHECK = "code:check"
+SIGN_IN = "person:sign_in"
+CONSENT_GRANT = "consent:grant"
+CONSENT_REFUSE = "consent:refuse"
+CONSENT_WITHDRAW = "consent:withdraw"
+AUTHORIZATION_ISSUE = "authorization:issue"
+AUTHORIZATION_REFUSE = "authorization:refuse"
+TOKEN_ISSUE = "token:issue"
+TOKEN_REFRESH = "token:refresh"
+TOKEN_REVOKE = "token:revoke"
+CODE_REPLAY = "authorization:replay"
+TOKEN_REPLAY = "token:replay"
+CLIENT_REGISTER = "client:register"
+CLIENT_UPDATE = "client:update"
+CLIENT_DELETE = "client:delete"
+CLIENT_DISABLE = "client:disable"
+CLIENT_ENABLE = "client:enable"
+CLIENT_ROTATE_SECRET = "client:rotate_secret"
+CLIENT_AUTHENTICATE = "client:authenticate"
+CLIENT_MANAGE = "client:manage"
+KEY_ROTATE = "key:rotate"
+LOGOUT_NOTICE = "logout:notice"
+
+MEANINGS: dict[str, str] = {
+    SESSION_START: "A browser was signed in.",
+    SESSION_STEP_UP: "A signed-in person showed a factor again.",
+    SESSION_END: "A browser was signed out.",
+    PERSON_REGISTER: "An account was opened.",
+    PERSON_CHANGE: "Somebody's identifiers or profile changed.",
+    PERSON_DISABLE: "An account was disabled.",
+    PERSON_ENABLE: "An account was enabled again.",
+    PERSON_ERASE: "An account and its personal data were erased.",
+    PASSWORD_CHANGE: "A password was changed by its owner.",
+    PASSWORD_RESET: "A forgotten password was replaced.",
+    CODE_SEND: "A one-time code was sent.",
+    CODE_CHECK: "A one-time code was tried.",
+    SIGN_IN: "Somebody tried to sign in.",
+    CONSENT_GRANT: "A person let a site see something.",
+    CONSENT_REFUSE: "A person refused a site.",
+    CONSENT_WITHDRAW: "A person took a consent back.",
+    AUTHORIZATION_ISSUE: "A site was given an authorization code.",
+    AUTHORIZATION_REFUSE: "An authorization request was refused.",
+    TOKEN_ISSUE: "A site was given tokens.",
+    TOKEN_REFRESH: "A site renewed its tokens.",
+    TOKEN_REVOKE: "A site gave tokens back, or they were taken from it.",
+    CODE_REPLAY: "An authorization code was used twice; what it bought was revoked.",
+    TOKEN_REPLAY: "A refresh token was used twice; its family was revoked.",
+    CLIENT_REGISTER: "A relying party was registered.",
+    CLIENT_UPDATE: "A relying party's registration was changed.",
+    CLIENT_DELETE: "A relying party's registration was deleted.",
+    CLIENT_DISABLE: "A relying party was disabled.",
+    CLIENT_ENABLE: "A relying party was enabled again.",
+    CLIENT_ROTATE_SECRET: "A relying party was given a new secret.",
+    CLIENT_AUTHENTICATE: "A relying party failed to prove who it is.",
+    CLIENT_MANAGE: "Somebody failed to open a relying party's registration.",
+    KEY_ROTATE: "The signing keys of an algorithm were rotated.",
+    LOGOUT_NOTICE: "A site was told, or could not be told, that a session ended.",
+}
