@@ -1,0 +1,204 @@
+"""Ask for a password to be hashed or verified, within bounds that no flood of guesses can break.
+
+Run as a program (`python -m idp.crypto.hashing --socket PATH --processes N`) it is the process
+group that does the work, see `idp.crypto.hashing_pool`.
+"""
+
+import os
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from threading import BoundedSemaphore
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from idp.crypto import hashing_wire
+from idp.crypto.passwords import Cost, PasswordError, PasswordScheme, Verdict, prepare
+from idp.errors import IdentityError, UnavailableError
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class HashingBusyError(UnavailableError):
+    """The queue is full, the wait too long, or the process that had our question died."""
+
+    code = "busy"
+    description = "Many people are signing in at this moment. Please try again shortly."
+    retry_after = 2
+
+
+class HashingFailedError(IdentityError):
+    """The hashing processes could not do their work."""
+
+    code = "hashing_failed"
+
+
+class HashingStartError(IdentityError):
+    """The process group did not come up."""
+
+    code = "hashing_not_started"
+
+
+class Hasher(Protocol):
+    """Whoever hashes passwords.
+
+    Both methods raise HashingBusyError rather than wait long.
+    """
+
+    def hash(self, password: str) -> str:
+        """Return the hash to store; raises PasswordError for what can be no password."""
+
+    def verify(self, password: str, stored: str | None) -> Verdict:
+        """Compare with *stored*; None (no such account) costs the same time."""
+
+
+class LocalHasher:
+    """Hashes in this process, at most *limit* at once: for tests and the command line."""
+
+    def __init__(self, limit: int = 2, *, wait: float = 2.0, cost: Cost | None = None) -> None:
+        self._scheme = PasswordScheme(cost)
+        self._slots = BoundedSemaphore(limit)
+        self._wait = wait
+
+    def hash(self, password: str) -> str:
+        with self._slot():
+            return self._scheme.hash(password)
+
+    def verify(self, password: str, stored: str | None) -> Verdict:
+        with self._slot():
+            return self._scheme.verify(password, stored)
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(timeout=self._wait):
+            raise HashingBusyError(detail="no free slot in this process")
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+
+class SocketHasher:
+    """Asks the process group behind the socket at *path*; waits *timeout* seconds at most."""
+
+    def __init__(self, path: str | Path, timeout: float = 3.0) -> None:
+        self._path = str(path)
+        self._timeout = timeout
+
+    def hash(self, password: str) -> str:
+        answer = self._ask({"op": "hash", "password": prepare(password)})
+        return str(answer["hash"])
+
+    def verify(self, password: str, stored: str | None) -> Verdict:
+        try:
+            secret = prepare(password)
+        except PasswordError:
+            secret, stored = "", None
+        answer = self._ask({"op": "verify", "password": secret, "stored": stored})
+        return Verdict(answer["ok"] is True, answer["replacement"])
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer = self._exchange(question)
+        except TimeoutError:
+            raise HashingBusyError(detail=f"no answer within {self._timeout} s") from None
+        except BlockingIOError:
+            raise HashingBusyError(detail="the queue is full") from None
+        except OSError as error:
+            raise HashingBusyError(detail=f"the pool broke off: {type(error).__name__}") from None
+        except hashing_wire.FrameError as error:
+            raise HashingFailedError(detail=str(error)) from None
+        if "failed" in answer:
+            raise HashingFailedError(detail=str(answer["failed"]))
+        return answer
+
+    def _exchange(self, question: dict[str, Any]) -> dict[str, Any]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(self._timeout)
+            connection.connect(self._path)  # EAGAIN at once when the backlog is full: unix(7)
+            hashing_wire.send(connection, question)
+            return hashing_wire.receive(connection)
+
+
+class HashingPool(AbstractContextManager["HashingPool"]):
+    """A running process group; it ends with `stop`, or with this process."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def stop(self, timeout: float = 5.0) -> int:
+        """End the group, its current work done, and return its exit code."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.terminate()
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def start(
+    path: str | Path,
+    processes: int,
+    *,
+    backlog: int | None = None,
+    cost: Cost | None = None,
+    timeout: float = 15.0,
+) -> HashingPool:
+    """Start *processes* hashing processes behind the socket *path*, and wait until they listen.
+
+    They see none of our environment, where secrets may be, and end when we do: they watch a
+    pipe that closes with us.
+
+    Raises:
+        HashingStartError: they said why on standard error.
+    """
+    cost = cost or Cost()
+    options = {"socket": path, "processes": processes, "backlog": backlog or 16 * processes}
+    options |= {"memory-kib": cost.memory_kib, "passes": cost.passes, "lanes": cost.lanes}
+    command = [sys.executable, "-m", "idp.crypto.hashing", "--until-stdin-closes"]
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+        [*command, *(f"--{name}={value}" for name, value in options.items())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": str(_ROOT), "PATH": os.environ.get("PATH", os.defpath)},
+        cwd="/",
+        start_new_session=True,  # Ctrl-C is for us; they end after our last question
+    )
+    pool = HashingPool(process)
+    if not _is_ready(process, timeout):
+        raise HashingStartError(detail=f"exit code {pool.stop()}")
+    return pool
+
+
+def _is_ready(process: subprocess.Popen[bytes], timeout: float) -> bool:
+    assert process.stdout is not None  # noqa: S101 - we asked for the pipe
+    with process.stdout as output:
+        readable, _, _ = select.select([output], [], [], timeout)
+        return bool(readable) and output.readline() == b"ready\n"
+
+
+if __name__ == "__main__":
+    from idp.crypto.hashing_pool import main
+
+    sys.exit(main())
