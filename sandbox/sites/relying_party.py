@@ -97,9 +97,7 @@ class RelyingParty:
             secret = ECKey.import_key(registration.secret)
             # The audience is the issuer, not the token endpoint, so that no other server can
             # make use of the assertion (RFC 7523bis §4).
-            methods.append(
-                PrivateKeyJWT(self.issuer, alg="ES256", headers={"kid": secret.thumbprint()})
-            )
+            methods.append(PrivateKeyJWT(self.issuer, alg="ES256", headers={"kid": secret.kid}))
         self.client = OAuth(app, cache=Attic()).register(
             house.key,
             client_id=registration.client_id,

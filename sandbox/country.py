@@ -1,0 +1,61 @@
+"""Serves the whole sandbox from one process: `python -m sandbox.country --sites FILE`."""
+
+import argparse
+import json
+import logging
+import signal
+import threading
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from sandbox.addresses import Country
+from sandbox.phone import create_phone
+from sandbox.sites.app import create_site
+from sandbox.sites.houses import HOUSES
+from sandbox.sites.relying_party import Registration
+
+HOST = "127.0.0.1"
+
+
+def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
+    """Return each application with its port; *sites* holds what the provider gave each site."""
+    known = json.loads(sites.read_text(encoding="utf-8"))
+    apps = [(country.phone_port, create_phone(country))]
+    for house in HOUSES:
+        mine = known["sites"][house.key]
+        registration = Registration(
+            issuer=country.issuer, client_id=mine["client_id"], secret=mine["secret"]
+        )
+        app = create_site(house, country, registration, mine["cookie_key"])
+        apps.append((country.site_port(house.place), app))
+    return apps
+
+
+def serve(apps: list[tuple[int, Flask]]) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    servers: list[BaseWSGIServer] = [
+        make_server(HOST, port, app, threaded=True) for port, app in apps
+    ]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    stop.wait()
+    for server in servers:
+        server.shutdown()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sites", type=Path, required=True)
+    parser.add_argument("--port-offset", type=int, default=0)
+    asked = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    serve(build(Country(asked.port_offset), asked.sites))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Brings the whole country up on one machine: `python -m sandbox.demo`."""

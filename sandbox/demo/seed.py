@@ -1,0 +1,115 @@
+"""Seeds the provider through its command line: migrations, the three clients, the people."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from sandbox.addresses import Country
+from sandbox.demo import state
+from sandbox.people import PASSWORD, Person, everyone
+from sandbox.sites.houses import HOUSES, House
+from sandbox.sites.relying_party import metadata
+
+AT_ONCE = 2
+PATIENCE = 120
+ALREADY = ("exist", "taken", "in use", "duplicate", "conflict")
+
+
+class CommandError(Exception):
+    """The provider's command line failed; the message is its own."""
+
+
+class StoppedError(Exception):
+    """Somebody asked us to stop before we were ready."""
+
+
+class Provider:
+    """The provider's command line, run with the demo's settings."""
+
+    def __init__(self, manyou: Path, environment: Mapping[str, str], stop: threading.Event) -> None:
+        self.command = str(manyou)
+        self._stop = stop
+        self._environment = dict(environment)
+
+    def run(self, *arguments: str, told: str = "") -> str:
+        """Run one command with *told* on its standard input; return what it answered.
+
+        Raises:
+            CommandError: it failed.
+            StoppedError: it was not begun, because the demo is to stop.
+        """
+        if self._stop.is_set():
+            raise StoppedError
+        done = subprocess.run(  # noqa: S603 - commands are ours
+            [self.command, *arguments],
+            input=told,
+            capture_output=True,
+            text=True,
+            env=self._environment,
+            timeout=PATIENCE,
+            check=False,
+            start_new_session=True,  # Ctrl-C lets a command finish what it has begun
+        )
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip()[-2000:]
+            raise CommandError(f"manyou {' '.join(arguments[:2])}: {said}")
+        return done.stdout
+
+
+def clients(provider: Provider, country: Country, memory: Path) -> None:
+    """Register each site that is not registered yet, and remember what the provider gave it."""
+    known = state.read(memory)
+    if known.get("issuer") != country.issuer:
+        known = {"issuer": country.issuer, "sites": {}}
+    missing = [house for house in HOUSES if house.key not in known["sites"]]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for house, given in zip(
+            missing, pool.map(lambda h: _register(provider, country, h), missing), strict=True
+        ):
+            known["sites"][house.key] = given
+            state.write(memory, known)
+
+
+def _register(provider: Provider, country: Country, house: House) -> dict[str, Any]:
+    key = state.new_key(house)
+    told = metadata(house, country, key.as_dict(private=False) if key else None)
+    answer = json.loads(provider.run("client", "create", "--json", "-", told=json.dumps(told)))
+    secret = key.as_dict(private=True) if key else answer["client_secret"]
+    return {
+        "client_id": answer["client_id"],
+        "secret": secret,
+        "cookie_key": state.new_cookie_key(),
+    }
+
+
+def people(provider: Provider, memory: Path) -> int:
+    """Seed those who are not there yet; return how many were added."""
+    known = state.read(memory)
+    missing = [person for person in everyone() if person.username not in known]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for person, answer in zip(
+            missing, pool.map(lambda p: _create(provider, p), missing), strict=True
+        ):
+            known[person.username] = answer
+            state.write(memory, known)
+    return len(missing)
+
+
+def _create(provider: Provider, person: Person) -> dict[str, Any]:
+    """Create *person*; somebody who is there from an interrupted start is there."""
+    try:
+        answer = provider.run(
+            *("person", "create", "--username", person.username, "--password-stdin"),
+            *("--phone", person.phone, "--name", person.name, "--id-number", person.id_number),
+            told=PASSWORD + "\n",
+        )
+    except CommandError as error:
+        if any(word in str(error).lower() for word in ALREADY):
+            return {"already": True}
+        raise
+    created: dict[str, Any] = json.loads(answer)
+    return {name: created[name] for name in ("id", "person_id") if name in created}
