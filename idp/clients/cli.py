@@ -1,0 +1,111 @@
+"""`manyou client`: register relying parties and look after them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import click
+
+from idp.clients import metadata, registration
+from idp.clients.rules import Policy
+from idp.errors import IdentityError
+from idp.web import house
+from idp.web.documents import read_object
+
+OPERATOR = "operator"
+
+
+@click.group("client")
+def cli() -> None:
+    """Relying parties: the service sites that trust our tokens."""
+
+
+@cli.command()
+@click.option(
+    "--json", "file", type=click.File("rb"), required=True, help="RFC 7591 metadata; - for stdin."
+)
+def create(file: BinaryIO) -> None:
+    """Register a client and print it, its secret this once.
+
+    Beside the metadata of RFC 7591 the file may give `profile`, `require_pkce`,
+    `first_party` and `claims_in_id_token`.
+    """
+    with _one_line():
+        document = read_object(file.read())
+        policy = Policy(OPERATOR, str(document.get("profile", "standard")))
+        checked = metadata.check(document, policy, house.outbound())
+        with house.database().write() as tx:
+            made = registration.create(tx, checked, actor=OPERATOR)
+    _print({**made.document(), "profile": made.profile})
+
+
+@cli.command("list")
+def list_clients() -> None:
+    """Print every client: id, name, status, profile, origin."""
+    with house.database().read() as tx:
+        rows = registration.everything(tx)
+    _print(
+        [
+            {
+                "client_id": row.client_id,
+                "client_name": json.loads(row.metadata_json).get("client_name"),
+                "status": row.status,
+                "profile": row.profile,
+                "origin": row.origin,
+                "created_at": row.created_at,
+                "updated_at": row.updated_at,
+            }
+            for row in rows
+        ]
+    )
+
+
+@cli.command()
+@click.argument("client_id")
+def show(client_id: str) -> None:
+    """Print what is registered of one client; its secret is not kept."""
+    with _one_line(), house.database().read() as tx:
+        known = registration.read(tx, client_id)
+    _print({**known.document(), "profile": known.profile, "status": known.status})
+
+
+@cli.command()
+@click.argument("client_id")
+def disable(client_id: str) -> None:
+    """Serve a client no longer; within a second everywhere."""
+    _set_status(client_id, "disabled")
+
+
+@cli.command()
+@click.argument("client_id")
+def enable(client_id: str) -> None:
+    """Serve a disabled client again."""
+    _set_status(client_id, "active")
+
+
+@cli.command("rotate-secret")
+@click.argument("client_id")
+def rotate_secret(client_id: str) -> None:
+    """Give a client a new secret and print it, this once; the old one is dead."""
+    with _one_line(), house.database().write() as tx:
+        known = registration.rotate_secret(tx, client_id, actor=OPERATOR)
+    _print({"client_id": known.client_id, "client_secret": known.secret})
+
+
+def _set_status(client_id: str, status: str) -> None:
+    with _one_line(), house.database().write() as tx:
+        registration.set_status(tx, client_id, status, actor=OPERATOR)
+    _print({"client_id": client_id, "status": status})
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except IdentityError as error:
+        raise click.ClickException(f"{error.code}: {error.description}") from None
+
+
+def _print(document: Any) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
