@@ -1,0 +1,75 @@
+# Manyou: every road into the project. `make help` lists them.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP)  ## Make the virtual environment, and install what the product needs
+
+$(STAMP): requirements/run.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.PHONY: setup-tests
+setup-tests: $(VENV)/.installed-tests  ## Install what the tests need beside it (uses apt-get where it may)
+
+$(VENV)/.installed-tests: $(STAMP) requirements/test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	sh tests/install-system-packages.sh
+	cd tests/relying_parties/node && npm ci --silent --no-audit --no-fund --ignore-scripts
+	touch $@
+
+.PHONY: demo
+demo: setup  ## Bring up the provider and a country around it at http://localhost:8100
+	@$(BIN)/python -m sandbox.demo $(DEMO_FLAGS)
+
+.PHONY: test
+test: setup-tests check  ## Check everything: style, types, contracts, and the whole suite on both databases
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TEST_FLAGS)
+
+.PHONY: check
+check: setup-tests lint types contracts  ## Only the static checks
+
+.PHONY: lint
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types:
+	$(BIN)/mypy
+
+.PHONY: contracts
+contracts:
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: setup-tests  ## Put the code into the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only .
+
+.PHONY: bench
+bench: setup-tests  ## Measure requests per second beside npm oidc-provider (takes minutes)
+	$(BIN)/python -m bench.run $(BENCH_FLAGS)
+
+.PHONY: screenshots
+screenshots: setup-tests  ## Take the pictures in docs/pictures anew
+	$(BIN)/python -m pytest -q tests/journeys/test_pictures.py --pictures docs/pictures
+
+.PHONY: lock
+lock: setup-tests  ## Compile requirements/*.txt from requirements/*.in, with hashes
+	sh requirements/lock.sh
+
+.PHONY: clean
+clean:  ## Remove what the demo and the tests left behind
+	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
