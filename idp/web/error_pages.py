@@ -1,0 +1,106 @@
+"""What a person is told about each failure, and which ways on there are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import request
+
+from idp.errors import IdentityError
+from idp.web import navigation
+from idp.web.locale import LazyText
+from idp.web.locale import lazy_gettext as _
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """The words for one failure; without an *explanation* the error's own description serves."""
+
+    title: LazyText
+    explanation: LazyText | None = None
+    next_steps: tuple[str, ...] = ("home",)
+
+
+_MALFORMED = ErrorPage(_("This request cannot be understood"))
+_BROKEN = ErrorPage(
+    _("Something went wrong on our side"),
+    _("It has been recorded and will be looked into. Please try again in a while."),
+    ("again", "home"),
+)
+_UNAVAILABLE = ErrorPage(
+    _("We cannot do this at the moment"),
+    _("Nothing was changed. Please try again shortly."),
+    ("again", "home"),
+)
+_LATE = ErrorPage(
+    _("This page has expired"),
+    _("It was open for too long, or was opened in another browser. Please start again."),
+    ("again", "home"),
+)
+_REFUSED = ErrorPage(_("This is not allowed"), None, ("account", "home"))
+_FROM_A_SITE = ErrorPage(
+    _("The site that sent you here made a mistake"),
+    None,
+    ("home",),
+)
+_ENTRY = ErrorPage(_("This cannot be accepted"), None, ("again", "home"))
+
+PAGES: dict[str, ErrorPage] = {
+    "server_error": _BROKEN,
+    "invalid_request": _MALFORMED,
+    "request_too_large": ErrorPage(_("This is too large")),
+    "content_encoding_unsupported": _MALFORMED,
+    "media_type_unsupported": _MALFORMED,
+    "method_not_allowed": _MALFORMED,
+    "host_unknown": ErrorPage(_("This address is not ours")),
+    "tls_required": ErrorPage(_("This connection is not secure")),
+    "not_found": ErrorPage(
+        _("There is no such page"),
+        _("The address may be mistyped, or the page may have moved."),
+        ("home", "account"),
+    ),
+    "too_many_requests": ErrorPage(
+        _("Please wait a little"),
+        _("There were too many attempts. Please wait a while and try again."),
+        ("again", "home"),
+    ),
+    "temporarily_unavailable": _UNAVAILABLE,
+    "form_expired": _LATE,
+    "outbound_refused": _MALFORMED,
+    "outbound_failed": _UNAVAILABLE,
+    "sealed_data_unreadable": _BROKEN,
+    "master_keys_invalid": _BROKEN,
+}
+
+# Where a status alone must do: codes that a room invents without telling this table.
+_BY_STATUS = {403: _REFUSED, 404: PAGES["not_found"], 429: PAGES["too_many_requests"]}
+
+
+def page_of(error: IdentityError) -> ErrorPage:
+    """Return the words for *error*."""
+    told = PAGES.get(error.code) or _BY_STATUS.get(error.status)
+    if told:
+        return told
+    return _BROKEN if error.status >= 500 else _MALFORMED  # noqa: PLR2004 - HTTP's own
+
+
+def links(page: ErrorPage) -> list[tuple[LazyText, str]]:
+    """Return the ways on from *page* as labels and addresses."""
+    return [(label, address()) for label, address in map(_STEPS.__getitem__, page.next_steps)]
+
+
+def _path(path: str) -> Callable[[], str]:
+    return lambda: f"{request.script_root}{path}"
+
+
+def _again() -> str:
+    """Return the page that a form was on, or this page: our forms post to their own address."""
+    here = navigation.safe_path(navigation.here())
+    return f"{request.script_root}{here or '/'}"
+
+
+_STEPS: dict[str, tuple[LazyText, Callable[[], str]]] = {
+    "home": (_("To the start page"), _path("/")),
+    "account": (_("To my account"), _path("/account")),
+    "sign_in": (_("Sign in"), _path("/sign-in")),
+    "again": (_("Try again"), _again),
+}

@@ -1,0 +1,1 @@
+"""The history of the database, and the way to its newest page."""
