@@ -1,6 +1,6 @@
 """Tables one_time_code and known_browser."""
 
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Base, Moment
@@ -10,6 +10,7 @@ class OneTimeCode(Base):
     """A code sent to a phone: bound to its purpose and to the browser that asked for it."""
 
     __tablename__ = "one_time_code"
+    __table_args__ = (Index("ix_one_time_code_browser_purpose", "browser", "purpose"),)
 
     code_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     purpose: Mapped[str] = mapped_column(String(32))  # sign_in, register, reset …

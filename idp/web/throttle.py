@@ -17,6 +17,7 @@ _HIT = Statement("""
     RETURNING tries, resets_at
 """)
 _PEEK = Statement("SELECT tries, resets_at FROM throttle WHERE bucket = :bucket")
+_GIVE_BACK = Statement("UPDATE throttle SET tries = tries - 1 WHERE bucket = :bucket AND tries > 0")
 _CLEAR = Statement("DELETE FROM throttle WHERE bucket = :bucket")
 
 
@@ -42,6 +43,11 @@ def peek(tx: Transaction, bucket: str, limit: int) -> bool:
     """Say whether the next try in *bucket* is still free; nothing is counted."""
     row = tx.one(_PEEK, bucket=_key(bucket))
     return row is None or row.resets_at <= clock.epoch() or row.tries < limit
+
+
+def give_back(tx: Transaction, bucket: str) -> None:
+    """Uncount one try: it was counted before it was known to be a good one."""
+    tx.run(_GIVE_BACK, bucket=_key(bucket))
 
 
 def clear(tx: Transaction, bucket: str) -> None:
