@@ -9,7 +9,7 @@ from flask import Flask, current_app, request
 from markupsafe import Markup
 
 from idp.errors import IdentityError
-from idp.web import browser, house
+from idp.web import browser, house, machine
 
 FIELD = "csrf_token"
 _PURPOSE = "csrf"
@@ -46,7 +46,7 @@ def exempt(because: str) -> Callable[[View], View]:
     return mark
 
 
-def protect(app: Flask) -> None:
+def install(app: Flask) -> None:
     """Refuse every changing request to a view of *app* that does not carry its token."""
     app.jinja_env.globals["csrf_field"] = csrf_field
 
@@ -54,8 +54,11 @@ def protect(app: Flask) -> None:
     def check() -> None:
         if request.method in _READING or request.endpoint is None:
             return
-        view = current_app.view_functions[request.endpoint]
-        if not getattr(view, "csrf_exempt", None) and not _is_ours(request.form.get(FIELD, "")):
+        if getattr(current_app.view_functions[request.endpoint], "csrf_exempt", None):
+            return
+        if request.mimetype == machine.FORM:
+            machine.parse(request.get_data())  # refuses NUL and bad UTF-8, which Flask lets pass
+        if not _is_ours(request.form.get(FIELD, "")):
             raise FormExpiredError(detail=f"{request.method} {request.path}")
 
 

@@ -4,13 +4,13 @@ import logging
 import sqlite3
 
 import psycopg
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from idp.db import is_outage
 from idp.errors import BadRequestError, IdentityError, TooLargeError, UnavailableError
-from idp.web import entrance, guards, machine, refusals
+from idp.web import entrance, refusals
 from idp.web.error_pages import PAGES, ErrorPage, links, page_of
 from idp.web.locale import gettext
 
@@ -51,11 +51,10 @@ _BY_STATUS: dict[int, type[IdentityError]] = {
 
 
 def install(app: Flask) -> None:
-    """Let *app* tell every failure, and refuse malformed forms before a view reads them."""
+    """Let *app* tell every failure."""
     app.register_error_handler(IdentityError, _foreseen)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
-    app.before_request(_form_is_clean)
 
 
 def wants_page() -> bool:
@@ -110,14 +109,6 @@ def _unforeseen(error: Exception) -> Response:
         return _foreseen(UnavailableError(detail=str(error).partition("\n")[0]))
     log.error("unforeseen failure", exc_info=error, extra={"request_id": _request_id()})
     return _foreseen(IdentityError(detail=type(error).__name__))
-
-
-def _form_is_clean() -> None:
-    """Refuse NUL and bad UTF-8 in a form; a machine's endpoint sees to that itself."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    guard = guards.guard_of(view) if view else None
-    if request.mimetype == machine.FORM and not (guard and guard.kind == "machine"):
-        machine.parse(request.get_data())
 
 
 def _request_id() -> str:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, jsonify
 
-from idp.db import Statement, Transaction
+from idp.db import Database, Statement, Transaction
 from idp.errors import IdentityError
 from idp.web import guards, house
 
@@ -13,35 +13,31 @@ _REVISION = Statement("SELECT version_num FROM alembic_version")
 
 Check = Callable[[Transaction], str]  # the reason not to serve, or nothing
 
-
-def blueprint(checks: Mapping[str, Check] | None = None) -> Blueprint:
-    """Return /healthz and /readyz; *checks* are what other rooms want asked, by name."""
-    bp = Blueprint("health", __name__)
-    asked = {"migrations": migrations_are_current, **(checks or {})}
-
-    @bp.get("/healthz")
-    @guards.machine("it tells nothing but that the process answers")
-    def healthz() -> Response:
-        """Say that this process answers."""
-        return jsonify(status="alive")
-
-    @bp.get("/readyz")
-    @guards.machine("it names what is missing, and no more")
-    def readyz() -> Response:
-        """Say whether requests could be served, and if not, why."""
-        reasons = find_reasons(asked)
-        response = jsonify(status="unready" if reasons else "ready", reasons=reasons)
-        response.status_code = 503 if reasons else 200
-        return response
-
-    return bp
+bp = Blueprint("health", __name__)
 
 
-def find_reasons(checks: Mapping[str, Check]) -> dict[str, str]:
+@bp.get("/healthz")
+@guards.machine("it tells nothing but that the process answers")
+def healthz() -> Response:
+    """Say that this process answers."""
+    return jsonify(status="alive")
+
+
+@bp.get("/readyz")
+@guards.machine("it names what is missing, and no more")
+def readyz() -> Response:
+    """Say whether requests could be served, and if not, why."""
+    reasons = find_reasons(house.database(), checks)
+    response = jsonify(status="unready" if reasons else "ready", reasons=reasons)
+    response.status_code = 503 if reasons else 200
+    return response
+
+
+def find_reasons(database: Database, checks: Mapping[str, Check]) -> dict[str, str]:
     """Return why we could not serve, by the name of the check that says so."""
     reasons: dict[str, str] = {}
     try:
-        with house.database().read() as tx:
+        with database.read() as tx:
             for name, check in checks.items():
                 if reason := check(tx):
                     reasons[name] = reason
@@ -63,3 +59,7 @@ def _heads() -> frozenset[str]:
     from migrations import schema
 
     return schema.heads()
+
+
+# What must hold before requests are sent here; wsgi may add what other rooms know.
+checks: dict[str, Check] = {"migrations": migrations_are_current}

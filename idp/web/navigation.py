@@ -1,7 +1,7 @@
 """Where a page may send its reader next: only to pages of this house."""
 
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from flask import has_request_context, request
 from werkzeug.wrappers import Response
@@ -51,8 +51,9 @@ def redirect(path: str) -> Response:
 
 def here() -> str:
     """Return the path and query of this request, as `safe_next` takes it."""
+    path = quote(request.path, safe="/:@!$&'()*+,;=~")
     query = request.query_string.decode("ascii", "replace")
-    return f"{request.path}?{query}" if query else request.path
+    return f"{path}?{query}" if query else path
 
 
 def _is_ours(path: str) -> bool:
