@@ -1,7 +1,7 @@
 """What the trail can tell: every event's name, `subject:action`, and what it means."""
 
 SESSION_START = "session:start"
-SESSION_STEP_UP = "session:step_up"
+SESSION_RENEW = "session:renew"
 SESSION_END = "session:end"
 PERSON_REGISTER = "person:register"
 PERSON_CHANGE = "person:change"
@@ -16,7 +16,7 @@ SIGN_IN = "person:sign_in"
 CONSENT_GRANT = "consent:grant"
 CONSENT_REFUSE = "consent:refuse"
 CONSENT_WITHDRAW = "consent:withdraw"
-AUTHORIZATION_ISSUE = "authorization:issue"
+AUTHORIZATION_GRANT = "authorization:grant"
 AUTHORIZATION_REFUSE = "authorization:refuse"
 TOKEN_ISSUE = "token:issue"
 TOKEN_REFRESH = "token:refresh"
@@ -36,7 +36,7 @@ LOGOUT_NOTICE = "logout:notice"
 
 MEANINGS: dict[str, str] = {
     SESSION_START: "A browser was signed in.",
-    SESSION_STEP_UP: "A signed-in person showed a factor again.",
+    SESSION_RENEW: "A signed-in person showed a factor again.",
     SESSION_END: "A browser was signed out.",
     PERSON_REGISTER: "An account was opened.",
     PERSON_CHANGE: "Somebody's identifiers or profile changed.",
@@ -51,7 +51,7 @@ MEANINGS: dict[str, str] = {
     CONSENT_GRANT: "A person let a site see something.",
     CONSENT_REFUSE: "A person refused a site.",
     CONSENT_WITHDRAW: "A person took a consent back.",
-    AUTHORIZATION_ISSUE: "A site was given an authorization code.",
+    AUTHORIZATION_GRANT: "A site was given an authorization code.",
     AUTHORIZATION_REFUSE: "An authorization request was refused.",
     TOKEN_ISSUE: "A site was given tokens.",
     TOKEN_REFRESH: "A site renewed its tokens.",

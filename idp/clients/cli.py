@@ -33,7 +33,8 @@ def create(file: BinaryIO) -> None:
     """
     with _one_line():
         document = read_object(file.read())
-        policy = Policy(OPERATOR, str(document.get("profile", "standard")))
+        profile = str(document.get("profile", "standard"))
+        policy = Policy(OPERATOR, profile, house.settings().keys.algorithms)
         checked = metadata.check(document, policy, house.outbound())
         with house.database().write() as tx:
             made = registration.create(tx, checked, actor=OPERATOR)

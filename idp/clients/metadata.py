@@ -45,7 +45,7 @@ def check(document: Mapping[str, Any], policy: Policy, outbound: "Outbound | Non
     for name in UNKEPT:
         if document.get(name) not in (None, False):
             raise InvalidMetadataError(f"{name} is not supported")
-    values = DEFAULTS | _by_the_rules(document, policy)
+    values = DEFAULTS | _default_algorithm(policy) | _by_the_rules(document, policy)
     _check_grants(values)
     _check_addresses(values, policy)
     _check_keys(values)
@@ -53,6 +53,14 @@ def check(document: Mapping[str, Any], policy: Policy, outbound: "Outbound | Non
         raise InvalidMetadataError("The client metadata is too large")
     _check_sector(values, outbound)
     return Checked(values, policy)
+
+
+def _default_algorithm(policy: Policy) -> dict[str, str]:
+    """A stranger who names none may count on RS256 (OIDC Registration §2); our own get our own."""
+    if not policy.algorithms:
+        return {}
+    usual = "RS256" if "RS256" in policy.algorithms and not policy.trusted else policy.algorithms[0]
+    return {"id_token_signed_response_alg": usual}
 
 
 def _by_the_rules(document: Mapping[str, Any], policy: Policy) -> dict[str, Any]:

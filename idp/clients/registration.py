@@ -109,7 +109,9 @@ def read(tx: Transaction, client_id: str) -> Registered:
     return _registered(row)
 
 
-def open_managed(tx: Transaction, client_id: str, token: str) -> tuple[Registered, Policy]:
+def open_managed(
+    tx: Transaction, client_id: str, token: str, *, algorithms: tuple[str, ...] = ()
+) -> tuple[Registered, Policy]:
     """Return the registration that *token* manages, and the policy it was made under.
 
     Raises:
@@ -120,7 +122,7 @@ def open_managed(tx: Transaction, client_id: str, token: str) -> tuple[Registere
     right = hmac.compare_digest(fingerprint(token), bytes(kept or bytes(32)))
     if row is None or kept is None or not right:
         raise ManagementTokenError(detail=f"client {client_id[:64]!r}")
-    return _registered(row), Policy(row.origin, row.profile)
+    return _registered(row), Policy(row.origin, row.profile, algorithms)
 
 
 def check_update(document: Mapping[str, Any], client_id: str) -> None:

@@ -20,10 +20,14 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,64}", re.ASCII)  # RFC 6749 §3
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who describes the client: an operator may give what a stranger may not take."""
+    """Who describes the client, and what we can do: a stranger may not take what an operator gives.
+
+    *algorithms* are those that our own ring signs with, the default first.
+    """
 
     origin: str
     profile: str = "standard"
+    algorithms: tuple[str, ...] = ()
 
     @property
     def trusted(self) -> bool:
@@ -113,6 +117,12 @@ def _some_of(*allowed: str) -> Rule:
     return rule
 
 
+def _signing(value: Any, name: str, policy: Policy) -> str:
+    if value not in policy.algorithms:
+        raise InvalidMetadataError(f"{name} must be one of: {', '.join(policy.algorithms)}")
+    return str(value)
+
+
 def _list(value: Any, name: str) -> list[Any]:
     if not isinstance(value, list) or len(value) > _MOST_ITEMS:
         raise InvalidMetadataError(f"{name} must be a list of at most {_MOST_ITEMS}")
@@ -142,8 +152,8 @@ RULES: dict[str, Rule] = {
     "jwks_uri":                               _page,
     "subject_type":                           _one_of("pairwise", "public"),
     "sector_identifier_uri":                  _page,
-    "id_token_signed_response_alg":           _one_of(*ALGORITHMS),
-    "userinfo_signed_response_alg":           _one_of(*ALGORITHMS),
+    "id_token_signed_response_alg":           _signing,
+    "userinfo_signed_response_alg":           _signing,
     "default_max_age":                        _seconds,
     "require_auth_time":                      _flag,
     "default_acr_values":                     _texts,
