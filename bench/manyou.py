@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ def started(folder: Path) -> Iterator[Contestant]:
             "MANYOU_PROFILE": "test",
             "MANYOU_ISSUER": issuer,
             "MANYOU_DATABASE_URL": database.url,
+            "MANYOU_CRYPTO__MASTER_KEYS": f"bench:{secrets.token_urlsafe(32)}",
         }
         _manyou("db", "upgrade", env=env)
         site = _manyou_client(env, _manyou_site())
@@ -79,6 +81,7 @@ def _manyou_client(env: dict[str, str], metadata: dict[str, object]) -> Client:
 def _manyou_site() -> dict[str, object]:
     return {
         "client_name": "bench site",
+        "profile": "test",
         "redirect_uris": [REDIRECT_URI],
         "grant_types": CODE_GRANTS,
         "response_types": ["code"],
@@ -90,9 +93,7 @@ def _manyou_site() -> dict[str, object]:
 def _manyou_machine() -> dict[str, object]:
     return {
         "client_name": "bench machine",
-        "redirect_uris": [],
         "grant_types": ["client_credentials"],
-        "response_types": [],
         "token_endpoint_auth_method": "client_secret_basic",
         "scope": "read",
     }

@@ -27,6 +27,11 @@ class Form:
     asks: set[str] = field(default_factory=set)
     buttons: list[dict[str, str]] = field(default_factory=list)
 
+    def button(self, identifier: str) -> dict[str, str] | None:
+        """Return the button whose id or name is *identifier*."""
+        named = (one for one in self.buttons if identifier in {one.get("id"), one.get("name")})
+        return next(named, None)
+
 
 class FormReader(HTMLParser):
     """Collects the forms of a page, also fields that name their form from outside it."""
@@ -102,9 +107,8 @@ class Page:
     def form_with_button(self, identifier: str) -> tuple[Form, dict[str, str]] | None:
         """Return the button whose id or name is *identifier*, and its form."""
         for form in self.forms:
-            for button in form.buttons:
-                if identifier in {button.get("id"), button.get("name")}:
-                    return form, button
+            if button := form.button(identifier):
+                return form, button
         return None
 
 
@@ -188,8 +192,7 @@ class Browser:
         for _ in range(MOST_PAGES):
             if login := page.form_asking("password"):
                 typed = {"username": person.username, "password": person.password}
-                found = page.form_with_button("submit")
-                page = self.submit(page, login, typed, found[1] if found else None)
+                page = self.submit(page, login, typed, login.button("submit"))
             elif page.form_with_button("consent-allow"):
                 page = self.press(page, "consent-allow")
             elif page.form_with_button("logout-confirm"):
