@@ -134,6 +134,10 @@ class HashingPool(AbstractContextManager["HashingPool"]):
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def stop(self, timeout: float = 5.0) -> int:
         """End the group, its current work done, and return its exit code."""
         if self._process.stdin:
