@@ -56,7 +56,10 @@ def check(document: Mapping[str, Any], policy: Policy, outbound: "Outbound | Non
 
 
 def _default_algorithm(policy: Policy) -> dict[str, str]:
-    """A stranger who names none may count on RS256 (OIDC Registration §2); our own get our own."""
+    """Return what signs for a client that names nothing.
+
+    A stranger may count on RS256 (OIDC Registration §2); an operator knows our own default.
+    """
     if not policy.algorithms:
         return {}
     usual = "RS256" if "RS256" in policy.algorithms and not policy.trusted else policy.algorithms[0]

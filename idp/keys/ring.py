@@ -96,6 +96,11 @@ class Ring:
         """Return the published key set as JSON (RFC 7517 §5)."""
         return self._look().jwks
 
+    def published(self) -> tuple[bytes, str]:
+        """Return `jwks` and `etag` of one and the same look."""
+        snapshot = self._look()
+        return snapshot.jwks, snapshot.etag
+
     def signer(self, algorithm: str | None = None) -> Signer:
         """Return what signs with *algorithm*, or with the default one.
 

@@ -117,7 +117,7 @@ def openid_configuration(request: MachineRequest, desk: Desk) -> Reply:
 
 def jwks(request: MachineRequest, desk: Desk) -> Reply:
     """Return every key that a token of ours may be verified with."""
-    return _send(request, desk.ring.jwks(), desk.ring.etag)
+    return _send(request, *desk.ring.published())
 
 
 def _standard_claims() -> list[str]:
