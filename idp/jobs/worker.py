@@ -69,7 +69,7 @@ class Worker:
         return len(claimed)
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Work until *stop* is set; what was begun is finished, what was only claimed given back."""
+        """Work until *stop* is set: finish what was begun, give back what was only claimed."""
         self._stop = stop
         while not stop.is_set():
             try:
