@@ -30,7 +30,10 @@ def observe(path: str, method: str, status: str, seconds: float) -> None:
     key = (group_of(path), method if method in _METHODS else "other", status[:3])
     child = _children.get(key)
     if child is None:
-        child = _children[key] = _LATENCY.labels(*key)
+        try:
+            child = _children[key] = _LATENCY.labels(*key)
+        except OSError:  # a full disk must cost the figures, not the answer
+            return
     child.observe(seconds)
 
 

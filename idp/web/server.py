@@ -32,7 +32,9 @@ _LARGEST_HEAD = 131_072  # bytes of request line and headers: a long state must 
 _SLOWEST_HEAD = 10_000  # milliseconds
 # What a worker keeps of its environment: our settings are read by then, and granian copies
 # what is left into every request.
-_KEPT = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH"})
+_KEPT = frozenset(
+    {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "PROMETHEUS_MULTIPROC_DIR"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
