@@ -17,8 +17,8 @@ class Method:
     aal: int
 
 
-PASSWORD = Method("password", lazy_gettext("Password"), "/sign-in", "lock", ("pwd",), 1)
-SMS_CODE = Method("sms", lazy_gettext("Code by SMS"), "/sign-in/code", "phone", ("sms",), 1)
+PASSWORD = Method("password", lazy_gettext("Password"), "/sign-in", "password", ("pwd",), 1)
+SMS_CODE = Method("sms", lazy_gettext("Code by SMS"), "/sign-in/code", "sms", ("sms",), 1)
 
 METHODS = (PASSWORD, SMS_CODE)
 

@@ -70,6 +70,7 @@ def send(
         purpose=NOTICE if order.decoy else order.purpose,
         text=text,
         code="" if order.decoy else code,
+        good_for=limits.code_lifetime,
         withheld=bool(reason),
     )
     note(

@@ -1,0 +1,34 @@
+"""The pages of the way in: sign in, register, reset, confirm."""
+
+from collections.abc import Callable, Iterable
+
+from flask import Flask
+
+from idp.authentication import known_browsers
+from idp.authentication.methods import METHODS, Method
+from idp.authentication.views import confirm, register, reset, sign_in, sms_code, surroundings
+from idp.authentication.views.surroundings import Site, Sockets
+
+BLUEPRINTS = (sign_in.bp, sms_code.bp, register.bp, reset.bp, confirm.bp)
+
+
+def install(
+    app: Flask,
+    *,
+    site_for_next: Callable[[str], Site | None],
+    cancel_for_next: Callable[[str], str | None],
+    methods: Iterable[Method] = METHODS,
+) -> None:
+    """Give *app* these pages.
+
+    *site_for_next* tells which site waits behind a page's `next`, *cancel_for_next* how to
+    go back there without signing in.
+    """
+    app.extensions[surroundings.KEY] = Sockets(tuple(methods), site_for_next, cancel_for_next)
+    known_browsers.install(app)
+    app.context_processor(surroundings.visible_person)
+    for pages in BLUEPRINTS:
+        app.register_blueprint(pages)
+
+
+__all__ = ["BLUEPRINTS", "Site", "install"]

@@ -1,0 +1,138 @@
+"""Register: the form, and the code that proves the phone."""
+
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
+
+from idp.accounts import phones, registration
+from idp.accounts.errors import FieldErrors
+from idp.authentication import enrolment, one_time_code
+from idp.authentication.errors import AuthenticationError, TermsNotAcceptedError
+from idp.authentication.methods import PASSWORD, SMS_CODE
+from idp.authentication.sending import again_in
+from idp.authentication.views.surroundings import (
+    arrive,
+    enter,
+    link,
+    onward,
+    page,
+    refused,
+    transaction,
+    visitor,
+)
+from idp.db import db
+from idp.errors import IdentityError, TooManyRequestsError
+from idp.web import guards, house
+
+bp = Blueprint("register", __name__)
+_FORM, _VERIFY = "register.html", "register_verify.html"
+_SHOWN_AGAIN = ("username", "phone", "real_name", "id_number", "agree")
+
+
+@bp.get("/register")
+@guards.public("everybody may open an account")
+def form() -> Response:
+    """Ask for what an account needs."""
+    return page(_FORM)
+
+
+@bp.post("/register")
+@guards.public("everybody may open an account; accounts are counted per address")
+def apply() -> Response:
+    """Check the form; then open the account, or send a code to its phone."""
+    settings, who = house.settings(), visitor()
+    try:
+        application = _read()
+        with transaction() as tx:
+            enrolment.admit(tx, house.vault(), settings, who, application)
+        hashed = registration.with_hash(
+            application, house.hasher().hash(request.form.get("password", ""))
+        )
+        with transaction() as tx:
+            person_id = enrolment.start(tx, house.vault(), settings, who, hashed)
+            if person_id:
+                enter(tx, person_id, PASSWORD)
+    except (FieldErrors, TooManyRequestsError) as refusal:
+        db.session.rollback()
+        return refused(_FORM, refusal, "form", form=_entered())
+    return arrive() if person_id else onward("/register/verify")
+
+
+@bp.get("/register/verify")
+@guards.public("the waiting form is bound to this browser")
+def code_form() -> Response:
+    """Ask for the code."""
+    phone = _waiting_phone()
+    return _code_page(phone) if phone else onward("/register")
+
+
+@bp.post("/register/verify")
+@guards.public("the waiting form is bound to this browser; tries are counted")
+def verify() -> Response:
+    """Open the account and sign its person in, or send another code."""
+    phone, settings, who = _waiting_phone(), house.settings(), visitor()
+    if phone is None:
+        return onward("/register")
+    try:
+        with transaction() as tx:
+            if "resend" in request.form:
+                enrolment.send_again(tx, house.vault(), settings, who)
+                return onward("/register/verify")
+            code = request.form.get("code", "")
+            person_id = enrolment.finish(tx, house.vault(), settings, who, code)
+            enter(tx, person_id, SMS_CODE)
+    except FieldErrors as refusal:
+        db.session.rollback()
+        return refused(_FORM, refusal, "form")
+    except (AuthenticationError, TooManyRequestsError) as refusal:
+        return _code_page(phone, refusal)
+    return arrive()
+
+
+def _read() -> registration.Application:
+    """Return what was entered.
+
+    Raises:
+        FieldErrors: every fault at once.
+    """
+    faults: dict[str, IdentityError] = {}
+    if not request.form.get("agree"):
+        faults["agree"] = TermsNotAcceptedError()
+    try:
+        application = registration.check(
+            house.settings().passwords,
+            username=request.form.get("username"),
+            phone=request.form.get("phone"),
+            id_number=request.form.get("id_number"),
+            real_name=request.form.get("real_name"),
+            password=request.form.get("password", ""),
+        )
+    except FieldErrors as refusal:
+        raise FieldErrors({**refusal.fields, **faults}) from None
+    if faults:
+        raise FieldErrors(faults)
+    return application
+
+
+def _entered() -> dict[str, str]:
+    return {name: request.form.get(name, "")[:128] for name in _SHOWN_AGAIN}
+
+
+def _waiting_phone() -> str | None:
+    with transaction() as tx:
+        waiting = one_time_code.pending(
+            tx, house.vault(), purpose=one_time_code.REGISTER, browser=visitor().browser
+        )
+    return waiting.phone if waiting else None
+
+
+def _code_page(
+    phone: str, refusal: AuthenticationError | TooManyRequestsError | None = None
+) -> Response:
+    values: dict[str, Any] = {
+        "masked_phone": phones.mask(phone),
+        "resend_after": again_in(house.settings().throttle),
+        "back_url": link("/register"),
+    }
+    return refused(_VERIFY, refusal, "code", **values) if refusal else page(_VERIFY, **values)

@@ -1,0 +1,57 @@
+"""What the account's pages call things: events, factors, scopes."""
+
+from datetime import UTC, datetime
+
+from idp.audit import events
+from idp.web.locale import LazyText
+from idp.web.locale import lazy_gettext as _
+
+_EVENTS: dict[str, LazyText] = {
+    events.SESSION_START: _("Signed in"),
+    events.SESSION_RENEW: _("Confirmed that it is you"),
+    events.SESSION_END: _("Signed out"),
+    events.SIGN_IN: _("Sign-in attempt"),
+    events.PERSON_REGISTER: _("Account opened"),
+    events.PERSON_CHANGE: _("Profile changed"),
+    events.PERSON_DISABLE: _("Account disabled"),
+    events.PERSON_ENABLE: _("Account enabled again"),
+    events.PASSWORD_CHANGE: _("Password changed"),
+    events.PASSWORD_RESET: _("Password reset"),
+    events.CODE_SEND: _("Code sent"),
+    events.CODE_CHECK: _("Code entered"),
+    events.CONSENT_GRANT: _("Let a site see your data"),
+    events.CONSENT_REFUSE: _("Refused a site"),
+    events.CONSENT_WITHDRAW: _("Withdrew a site's access"),
+    events.TOKEN_REPLAY: _("A site's access was used twice and taken back"),
+    events.CODE_REPLAY: _("A site's access was used twice and taken back"),
+}
+_FACTORS: dict[str, LazyText] = {"pwd": _("Password"), "sms": _("Code by SMS")}
+_SCOPES: dict[str, LazyText] = {
+    "openid": _("That it is you"),
+    "profile": _("Your profile"),
+    "phone": _("Your phone number"),
+    "email": _("Your e-mail address"),
+    "address": _("Your postal address"),
+    "offline_access": _("Access while you are away"),
+}
+
+
+def event(name: str) -> str | None:
+    """Return what a person calls the event, None when it is not for them."""
+    words = _EVENTS.get(name)
+    return None if words is None else str(words)
+
+
+def factors(amr: str) -> str:
+    """Return the factors of a session, as `Password + Code by SMS`."""
+    return " + ".join(str(_FACTORS[word]) for word in amr.split() if word in _FACTORS)
+
+
+def scopes(granted: str) -> list[str]:
+    """Return what a site may see, one line each."""
+    return [str(_SCOPES[scope]) for scope in _SCOPES if scope in granted.split()]
+
+
+def moment(epoch: int | None) -> datetime | None:
+    """Return an aware moment for a page to write."""
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
