@@ -27,7 +27,7 @@ from idp.web.rundir import run_directory
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _DRAIN = 20  # seconds a worker may take to finish what it is doing
-_OVERLAP = 1.5  # seconds that a reloaded worker serves before the old one stops accepting
+_OVERLAP = 5.0  # seconds that a reloaded worker may take to start before the old one stops
 _LARGEST_HEAD = 131_072  # bytes of request line and headers: a long state must fit
 _SLOWEST_HEAD = 10_000  # milliseconds
 # What a worker keeps of its environment: our settings are read by then, and granian copies
