@@ -106,7 +106,9 @@ class Transaction:
         """Return the first row, fields by column name, or None."""
         cursor = self._execute(statement, parameters)
         values = cursor.fetchone()
-        return None if values is None else statement.row(cursor, values)
+        row = None if values is None else statement.row(cursor, values)
+        cursor.close()  # a statement half-read would hold SQLite's transaction open
+        return row
 
     def all(self, statement: Statement, **parameters: Any) -> list[Any]:
         """Return every row, fields by column name."""

@@ -1,10 +1,7 @@
-"""/authorize: who asks, where the answer goes, and the answer of a live session (OIDC Core §3.1.2)."""
-
-import ipaddress
-from urllib.parse import urlsplit
+"""/authorize: who asks, where the answer goes, and what a live session answers (Core §3.1.2)."""
 
 from idp.audit import trail
-from idp.clients.registry import RelyingParty
+from idp.clients.party import RelyingParty
 from idp.crypto import fingerprint
 from idp.db import Transaction
 from idp.errors import IdentityError
@@ -30,7 +27,7 @@ class AnswerableError(Exception):
 
 
 def authorize(request: MachineRequest, desk: Desk) -> Reply | None:
-    """Answer at once where a live session needs no page; None hands the request to people's door."""
+    """Answer at once where a live session needs no page; None: the people's door takes over."""
     token = request.cookies.get(cookie_name(desk.settings))
     if token is None or request.method != "GET":
         return None
@@ -43,7 +40,7 @@ def authorize(request: MachineRequest, desk: Desk) -> Reply | None:
     with desk.database.write() as tx:
         session = sessions.find(tx, token, desk.settings.sessions)
         answer = attempt(tx, asked, session, desk, cookie=fingerprint(token))
-    return answer and answer.reply()
+    return None if answer is None else answer.reply()
 
 
 def read(parameters: Parameters, desk: Desk) -> AuthorizationRequest:
@@ -134,35 +131,6 @@ def _way_back(parameters: Parameters, client: RelyingParty) -> str:
     uri = parameters.get("redirect_uri")
     if uri is None or "redirect_uri" in parameters.repeated:
         raise RedirectMismatchError(detail="redirect_uri is missing or repeated")
-    if uri in client.redirect_uris or _loopback_twin(uri, client):
+    if client.accepts_redirect(uri):
         return uri
     raise RedirectMismatchError(detail=f"client {client.client_id}: {uri[:200]!r}")
-
-
-def _loopback_twin(uri: str, client: RelyingParty) -> bool:
-    """A native app's port may vary on a loopback literal, and nothing else (RFC 8252 §7.3)."""
-    if not uri.startswith(("http://127.0.0.1:", "http://[::1]:")) or not uri.isascii():
-        return False
-    if any(c <= " " or c in "\\#@" for c in uri):
-        return False
-    try:
-        parts = urlsplit(uri)
-        if parts.port is None or not ipaddress.ip_address(parts.hostname or "").is_loopback:
-            return False
-    except ValueError:
-        return False
-    bare = f"http://{parts.netloc.rpartition(':')[0]}"
-    tail = uri[len(f"http://{parts.netloc}") :]
-    return any(
-        registered == bare + tail or _without_port(registered) == bare + tail
-        for registered in client.redirect_uris
-        if registered.startswith(bare)
-    )
-
-
-def _without_port(uri: str) -> str:
-    parts = urlsplit(uri)
-    netloc = parts.netloc
-    if parts.port is not None:
-        netloc = netloc.rpartition(":")[0]
-    return f"{parts.scheme}://{netloc}{uri[len(f'{parts.scheme}://{parts.netloc}') :]}"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.accounts import profiles
+from idp.accounts.profiles import PersonView
 from idp.crypto import Vault
 from idp.db import Transaction
 
@@ -43,7 +44,7 @@ def release(
     """Return the values of *names* that the person has; what is unknown is left out (§5.3.2)."""
     if not names:
         return {}
-    values = profiles.standard_claims(profiles.read(tx, vault, person_id))
+    values = standard_claims(profiles.read(tx, vault, person_id))
     wishes = json.loads(asked).get(part, {}) if asked else {}
     return {
         name: values[name]
@@ -52,8 +53,30 @@ def release(
     }
 
 
+def standard_claims(person: PersonView) -> dict[str, Any]:
+    """Return everything we could say of *person* in the claims of OIDC Core §5.1.
+
+    `name` is what the person calls themselves here. The legal name is no standard claim of
+    ours: it is released with evidence, or not at all.
+    """
+    name = person.display_name or person.username
+    return {
+        **{key: value for key, value in person.claims.items() if key in SINGLY},
+        "name": name,
+        "nickname": person.display_name,
+        "preferred_username": person.username,
+        "zoneinfo": "Asia/Shanghai",
+        "locale": person.locale,
+        "updated_at": person.updated_at,
+        "phone_number": person.phone,
+        "phone_number_verified": person.phone_verified if person.phone else None,
+        "email": person.email,
+        "email_verified": person.email_verified if person.email else None,
+    }
+
+
 def _as_wished(value: Any, wish: Mapping[str, Any] | None) -> bool:
-    """A claim asked for by value is given only if it has it (§5.5.1)."""
+    """Say whether a claim has the value it was asked for by (§5.5.1)."""
     if not wish:
         return True
     if "value" in wish and wish["value"] != value:

@@ -1,7 +1,7 @@
 """Client authentication, as every endpoint of ours asks for it."""
 
 from idp.clients.authentication import authenticate
-from idp.clients.registry import RelyingParty
+from idp.clients.party import RelyingParty
 from idp.oidc.desk import Desk
 from idp.web.machine import MachineRequest
 

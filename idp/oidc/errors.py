@@ -49,7 +49,7 @@ def from_authlib(error: OAuth2Error) -> ProtocolError:
 
 def reply(error: IdentityError, *, challenge: str = "") -> Reply:
     """Tell a machine what went wrong (RFC 6749 §5.2)."""
-    headers: tuple[tuple[str, str], ...] = ()
+    headers = error.headers
     if challenge:
         headers += (("WWW-Authenticate", challenge),)
     if error.retry_after is not None:

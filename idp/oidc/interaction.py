@@ -83,17 +83,25 @@ def next_prompt(
     if session is None:
         return Prompt.SIGN_IN
     fresh = parked is not None and cookie != parked.session
-    if asked.prompt & {"login", "create"} and not fresh:
-        return Prompt.CONFIRM if "login" in asked.prompt else Prompt.SIGN_IN
-    if "select_account" in asked.prompt and not (fresh or (parked and parked.selected_at)):
-        return Prompt.SELECT_ACCOUNT
-    if asked.hinted_subject and asked.hinted_subject != _subject(tx, asked, session):
-        return Prompt.SIGN_IN
-    if _too_old(asked, session) and not fresh:
+    prompt = None if fresh else _who_first(tx, asked, session, parked)
+    if prompt is None:
+        _refuse_unmet_level(asked, session)
+        if _must_consent(tx, asked, session, parked):
+            prompt = Prompt.CONSENT
+    return prompt
+
+
+def _who_first(
+    tx: Transaction, asked: AuthorizationRequest, session: Session, parked: Parked | None
+) -> Prompt | None:
+    """Return what a person who has shown no factor since the request came must do about it."""
+    if "login" in asked.prompt or _too_old(asked, session):
         return Prompt.CONFIRM
-    _refuse_unmet_level(asked, session)
-    if _must_consent(tx, asked, session, parked):
-        return Prompt.CONSENT
+    other_expected = asked.hinted_subject not in (None, _subject(tx, asked, session))
+    if "create" in asked.prompt or other_expected:
+        return Prompt.SIGN_IN
+    if "select_account" in asked.prompt and not (parked and parked.selected_at):
+        return Prompt.SELECT_ACCOUNT
     return None
 
 
@@ -184,7 +192,7 @@ def _too_old(asked: AuthorizationRequest, session: Session) -> bool:
 
 
 def _refuse_unmet_level(asked: AuthorizationRequest, session: Session) -> None:
-    """An essential level that cannot be reached is an error of its own (Unmet Auth. Req. §2)."""
+    """Refuse when an essential level cannot be reached (Unmet Authentication Requirements §2)."""
     wanted = asked.acr_values
     if not asked.acr_is_essential or not wanted:
         return

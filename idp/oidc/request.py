@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from idp.clients.registry import RelyingParty
+from idp.clients.party import RelyingParty
 from idp.web.machine import Parameters
 
 SCOPES = ("openid", "profile", "phone", "email", "address", "offline_access")

@@ -3,7 +3,7 @@
 import secrets
 
 from idp import clock
-from idp.clients.registry import RelyingParty
+from idp.clients.party import RelyingParty
 from idp.db import Statement, Transaction
 
 _FIND = Statement("""

@@ -15,5 +15,6 @@ def token(request: MachineRequest, desk: Desk) -> Reply:
     form = request.form.once()
     if "grant_type" not in form:
         raise BadRequestError("grant_type is missing.")
+    desk.ring.signer()  # keys are read before the transaction begins, not within it
     answer: Reply = server.create_token_response(TokenRequest(request, form, desk))
     return answer

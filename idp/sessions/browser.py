@@ -30,7 +30,7 @@ _SYSTEMS = (
 
 
 def cookie_name(deployment: Settings) -> str:
-    """Return the session cookie's name; over TLS the browser itself guards it (RFC 6265bis §4.1.3)."""
+    """Return the session cookie's name; over TLS the browser guards it (RFC 6265bis §4.1.3)."""
     return "__Host-manyou-session" if deployment.secure else "manyou-session"
 
 

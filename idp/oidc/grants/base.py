@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from authlib.oauth2.rfc6749.grants.base import BaseGrant, TokenEndpointMixin
 
-from idp.clients.registry import RelyingParty
+from idp.clients.party import RelyingParty
 from idp.db import Transaction
 from idp.oidc import claims
 from idp.oidc.client_auth import authenticate_client
@@ -70,7 +70,7 @@ class HouseGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 grant,
                 issuer=desk.issuer,
                 lifetime=desk.settings.tokens.id_lifetime,
-                algorithm=self.party.id_token_alg,
+                algorithm=self.party.id_token_alg or desk.ring.default_algorithm,
                 access_token=access_token,
                 nonce=nonce,
                 more=self._claims_in_id_token(tx, grant, scope),

@@ -1,0 +1,186 @@
+"""The front door: compose the house, and hand it to a WSGI server or the command line.
+
+Every socket of the house is filled here and nowhere else: what a room may not know, this
+file plugs in.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from flask import Flask
+from flask.cli import FlaskGroup
+
+from config import Profile, Settings, SettingsError, load
+from config import logging as log_lines
+from idp.accounts import lifecycle
+from idp.accounts.cli import cli as person_cli
+from idp.authentication import known_browsers
+from idp.authentication import views as authentication
+from idp.clients.cli import cli as client_cli
+from idp.clients.registry import Registry
+from idp.crypto.hashing import Hasher, LocalHasher, SocketHasher
+from idp.crypto.passwords import Cost
+from idp.crypto.vault import MasterKey, Vault, parse_ring
+from idp.db import Database, connect_args, db, prepare_engine
+from idp.jobs import cli as jobs_cli
+from idp.jobs.worker import Handler, Worker
+from idp.keys.cli import cli as keys_cli
+from idp.keys.ring import Ring
+from idp.messages import sms
+from idp.oidc import backchannel, end_session, mount, pages
+from idp.oidc.counter import Counter
+from idp.oidc.desk import Desk
+from idp.portal import views as portal
+from idp.sessions import browser as sessions
+from idp.sessions import service as session_service
+from idp.tokens import grants
+from idp.web import (
+    browser,
+    csrf,
+    failures,
+    guards,
+    headers,
+    health,
+    home,
+    locale,
+    preferences,
+)
+from idp.web import cli as web_cli
+from idp.web.entrance import Entrance
+from idp.web.house import KEY as HOUSE
+from idp.web.house import House
+from idp.web.outbound import Outbound
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+ROOT = Path(__file__).parent
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the people's door from *settings*, or from the environment."""
+    settings = settings or load()
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app = Flask("idp.web", root_path=str(ROOT / "idp" / "web"))
+    app.json.ensure_ascii = True  # type: ignore[attr-defined]
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database,
+        SQLALCHEMY_ENGINE_OPTIONS={"connect_args": connect_args(settings.database)},
+        MAX_CONTENT_LENGTH=settings.http.body_limit,
+        MAX_FORM_MEMORY_SIZE=settings.http.body_limit,
+        MAX_FORM_PARTS=100,
+    )
+    house = _house(settings)
+    app.extensions[HOUSE] = house
+    app.extensions[mount.KEY] = Desk(
+        settings=settings,
+        database=house.database,
+        vault=house.vault,
+        ring=Ring(house.database, house.vault, settings.keys),
+        registry=Registry(house.database),
+        outbound=house.outbound,
+    )
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    _furnish(app)
+    return app
+
+
+def create_server(settings: Settings | None = None) -> "WSGIApplication":
+    """Build what a WSGI server runs: the entrance, then the machines' door, then the people's."""
+    settings = settings or load()
+    log_lines.configure(settings.log_level)
+    return enclose(create_app(settings))
+
+
+def enclose(app: Flask) -> "WSGIApplication":
+    """Put the entrance and the machines' door before *app*."""
+    desk: Desk = app.extensions[mount.KEY]
+    inner: WSGIApplication = app.wsgi_app
+    if desk.settings.http.machine_door:
+        inner = Counter(inner, desk)
+    return Entrance(inner, desk.settings)
+
+
+def create_worker(app: Flask) -> Worker:
+    """Build what empties the outbox: each kind of job, and who does it."""
+    desk: Desk = app.extensions[mount.KEY]
+    handlers: dict[str, Handler] = {
+        sms.KIND: sms.Deliver(desk.outbound, desk.vault, desk.settings.messages.sms_url),
+        backchannel.KIND: backchannel.Deliver(
+            desk.database, desk.registry, desk.ring, desk.outbound, desk.issuer
+        ),
+    }
+    return Worker(desk.database, desk.settings.worker, handlers)
+
+
+def _house(settings: Settings) -> House:
+    return House(
+        settings=settings,
+        vault=Vault(parse_ring(_master_keys(settings))),
+        hasher=_hasher(settings),
+        outbound=Outbound(settings.outbound),
+        database=Database(settings.database, threads=settings.http.blocking_threads),
+    )
+
+
+def _master_keys(settings: Settings) -> str:
+    """Return the ring of master keys; outside production one is made and kept, mode 0600."""
+    given = settings.crypto.master_keys.get_secret_value()
+    if given:
+        return given
+    path = settings.data_dir / "master.keys"
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(str(MasterKey.new("local")))
+    return path.read_text("ascii")
+
+
+def _hasher(settings: Settings) -> Hasher:
+    """Return the way to the hashing processes, or a hasher in this one where none run."""
+    crypto, passwords = settings.crypto, settings.passwords
+    if crypto.hashing_socket is not None:
+        return SocketHasher(crypto.hashing_socket, crypto.hashing_wait)
+    cost = Cost(memory_kib=passwords.memory_kib, passes=passwords.iterations)
+    return LocalHasher(wait=crypto.hashing_wait, cost=cost)
+
+
+def _furnish(app: Flask) -> None:
+    """Hang up the pages, and fill the sockets that rooms leave open for each other."""
+    for piece in (locale, browser, csrf, headers, failures):
+        piece.install(app)
+    sessions.init_app(app)
+    mount.init_app(app)
+    blueprints = (pages.bp, end_session.bp, health.bp, home.bp, preferences.bp)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    guards.session_loader = sessions.current
+    authentication.install(
+        app, site_for_next=pages.site_for_next, cancel_for_next=pages.cancel_for_next
+    )
+    portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
+    lifecycle.install(app, (session_service.end_all, grants.revoke_all, known_browsers.forget_all))
+
+
+def _from_environment() -> Flask:
+    try:
+        settings = load()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    log_lines.configure("WARNING" if settings.profile is Profile.DEMO else settings.log_level)
+    return create_app(settings)
+
+
+@click.group(cls=FlaskGroup, create_app=_from_environment, add_default_commands=False)
+def manyou() -> None:
+    """Run and look after a Manyou identity provider."""
+
+
+for _room in (person_cli, client_cli, keys_cli, *web_cli.COMMANDS, *jobs_cli.COMMANDS):
+    manyou.add_command(_room)
