@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sandbox.addresses import Country
 from sandbox.phone import create_phone
@@ -17,6 +17,14 @@ from sandbox.sites.houses import HOUSES
 from sandbox.sites.relying_party import Registration
 
 HOST = "127.0.0.1"
+
+
+class Discreet(WSGIRequestHandler):
+    """Logs no query strings: they carry codes and phone numbers."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        path = self.path.partition("?")[0]
+        self.log("info", "%s %s %s %s", self.command, path, getattr(code, "value", code), size)
 
 
 def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
@@ -39,7 +47,7 @@ def serve(apps: list[tuple[int, Flask]]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     servers: list[BaseWSGIServer] = [
-        make_server(HOST, port, app, threaded=True) for port, app in apps
+        make_server(HOST, port, app, threaded=True, request_handler=Discreet) for port, app in apps
     ]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,18 +1,11 @@
 """Two languages for the sandbox's pages: what was asked for, then the cookie, then the browser."""
 
-from typing import NamedTuple
-
 from flask import Flask, Response, g, request
+
+from sandbox.wording import Both
 
 LANGUAGES = ("zh-CN", "en")
 COOKIE = "sandbox_lang"  # one cookie for localhost: the choice walks along from site to site
-
-
-class Both(NamedTuple):
-    """One sentence, twice."""
-
-    zh: str
-    en: str
 
 
 def current() -> str:

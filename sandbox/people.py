@@ -6,7 +6,7 @@ County code 99 is assigned nowhere, so no citizen's number can be hit by acciden
 from dataclasses import dataclass
 
 from sandbox.identity_numbers import build
-from sandbox.language import Both
+from sandbox.wording import Both
 
 PASSWORD = "seven-rivers-one-lantern"
 

@@ -18,6 +18,7 @@ READY_WITHIN = 90.0
 LOOK_EVERY = 0.2
 LOOPBACK = "127.0.0.1/32,::1/128"
 BROKEN = 1
+MOST_OFFSET = 50_000
 
 
 def environment(country: Country) -> dict[str, str]:
@@ -40,7 +41,10 @@ def flags() -> argparse.Namespace:
     parser.add_argument("--port-offset", type=int, default=0, help="move every port by this much")
     parser.add_argument("--workers", type=int, default=2, help="processes of the provider")
     parser.add_argument("--manyou", type=Path, default=_manyou(), help=argparse.SUPPRESS)
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if not 0 <= asked.port_offset <= MOST_OFFSET:
+        parser.error(f"--port-offset must lie between 0 and {MOST_OFFSET}")
+    return asked
 
 
 def _manyou() -> Path:

@@ -8,7 +8,7 @@ from sandbox.addresses import Country
 from sandbox.people import PASSWORD, everyone
 from sandbox.sites.houses import HOUSES
 
-NARROW = 24
+NARROW = 28
 
 
 def _paint(text: str, code: str) -> str:

@@ -12,7 +12,7 @@ from sandbox.addresses import Country
 from sandbox.demo import state
 from sandbox.people import PASSWORD, Person, everyone
 from sandbox.sites.houses import HOUSES, House
-from sandbox.sites.relying_party import metadata
+from sandbox.sites.introduction import metadata
 
 AT_ONCE = 2
 PATIENCE = 120
@@ -105,6 +105,7 @@ def _create(provider: Provider, person: Person) -> dict[str, Any]:
         answer = provider.run(
             *("person", "create", "--username", person.username, "--password-stdin"),
             *("--phone", person.phone, "--name", person.name, "--id-number", person.id_number),
+            *("--display-name", person.name),
             told=PASSWORD + "\n",
         )
     except CommandError as error:

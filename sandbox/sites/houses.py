@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sandbox.language import Both
+from sandbox.wording import Both
 
 SENSITIVE = Both("敏感事项：需五分钟内登录过", "Sensitive: needs a sign-in of the last 5 minutes")
 

@@ -1,4 +1,4 @@
-"""A site's side of OpenID Connect, on Authlib's client; and how it introduces itself."""
+"""A site's side of OpenID Connect, on Authlib's client."""
 
 import threading
 import time
@@ -11,7 +11,6 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from flask import Flask
 from joserfc.jwk import ECKey, KeySet
 
-from sandbox.addresses import Country
 from sandbox.sites.houses import House
 
 SIGNATURES = ("ES256", "ES384", "PS256", "PS384", "RS256", "RS384", "EdDSA", "Ed25519")
@@ -29,30 +28,6 @@ class Registration:
     issuer: str
     client_id: str
     secret: str | dict[str, Any]
-
-
-def metadata(house: House, country: Country, public_key: dict[str, Any] | None) -> dict[str, Any]:
-    """Return how *house* introduces itself to the provider (RFC 7591 §2)."""
-    base = country.site(house.place)
-    told: dict[str, Any] = {
-        "client_name": house.name.en,
-        "client_name#zh-CN": house.name.zh,
-        "client_uri": base,
-        "policy_uri": f"{base}/privacy",
-        "redirect_uris": [f"{base}/callback"],
-        "post_logout_redirect_uris": [f"{base}/signed-out"],
-        "backchannel_logout_uri": f"{base}/backchannel-logout",
-        "backchannel_logout_session_required": True,
-        "grant_types": ["authorization_code", "refresh_token"],
-        "response_types": ["code"],
-        "scope": house.scope,
-        "subject_type": "pairwise",
-        "token_endpoint_auth_method": house.auth_method,
-    }
-    if public_key is not None:
-        told["jwks"] = {"keys": [public_key]}
-        told["token_endpoint_auth_signing_alg"] = "ES256"
-    return told
 
 
 class Attic:

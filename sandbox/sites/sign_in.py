@@ -52,7 +52,10 @@ def callback() -> ResponseReturnValue:
         raise troubles.TroubleError(troubles.UNPROVEN)
     asked = session.get("asked") or {}
     _refuse_old_sign_in(claims.get("auth_time"), asked)
-    begin(site().visits.open(dict(claims), dict(token)))
+    told = party.client.userinfo(token=token)
+    if told.get("sub") != claims["sub"]:  # OIDC Core §5.3.2
+        raise troubles.TroubleError(troubles.UNPROVEN)
+    begin(site().visits.open(dict(claims), dict(token), dict(told)))
     if any(service.key == asked.get("service") for service in site().house.services):
         return redirect(url_for("pages.service", key=asked["service"]))
     return redirect(url_for("pages.home"))

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
 from werkzeug.exceptions import HTTPException
 
-from sandbox.language import Both
 from sandbox.sites.relying_party import StrangeProviderError
+from sandbox.wording import Both
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,12 @@ class Visit:
         return str(self.claims["sub"])
 
     @property
+    def name(self) -> str:
+        """What the person is called, as far as the provider told us."""
+        told = {**self.claims, **(self.userinfo or {})}
+        return str(told.get("name") or told.get("preferred_username") or "")
+
+    @property
     def sid(self) -> str | None:
         return self.claims.get("sid")
 
@@ -40,10 +46,16 @@ class Visits:
         self._visits: dict[str, Visit] = {}
         self._lock = threading.Lock()
 
-    def open(self, claims: dict[str, Any], token: dict[str, Any]) -> Visit:
+    def open(
+        self, claims: dict[str, Any], token: dict[str, Any], userinfo: dict[str, Any]
+    ) -> Visit:
         """Begin a visit under a fresh key: one planted before sign-in is worth nothing."""
         visit = Visit(
-            key=secrets.token_urlsafe(32), claims=claims, token=token, opened_at=time.time()
+            key=secrets.token_urlsafe(32),
+            claims=claims,
+            token=token,
+            userinfo=userinfo,
+            opened_at=time.time(),
         )
         with self._lock:
             self._make_room()

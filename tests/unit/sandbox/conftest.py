@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from flask.testing import FlaskClient
-from tiny_provider import TinyProvider
 
 from sandbox.addresses import Country
 from sandbox.sites.app import create_site
 from sandbox.sites.houses import JIANGBEI, House
 from sandbox.sites.relying_party import Registration
+from tests.unit.sandbox.tiny_provider import TinyProvider
 
 
 @pytest.fixture

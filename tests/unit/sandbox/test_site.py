@@ -188,6 +188,14 @@ def test_a_refresh_that_names_somebody_else_is_not_kept(browser):
     assert "mallory" not in browser.client.get("/").text
 
 
+def test_a_sign_in_with_userinfo_about_somebody_else_is_not_believed(browser):
+    """OIDC Core §5.3.2."""
+    browser.provider.userinfo_subject = "mallory"
+
+    assert browser.sign_in().status_code == 502
+    assert not browser.signed_in()
+
+
 def test_userinfo_about_somebody_else_is_not_believed(browser):
     """OIDC Core §5.3.2."""
     browser.sign_in()

@@ -129,7 +129,6 @@ class TinyProvider:
             "acr": "urn:example:acr:1",
             "amr": ["pwd"],
             "sid": "sid-1",
-            "name": "爱丽丝",
         } | self.lies
         kept = {k: v for k, v in claims.items() if v is not None}
         return {
@@ -162,7 +161,7 @@ class TinyProvider:
     def _userinfo(self) -> Any:
         if not request.headers.get("Authorization", "").startswith("Bearer "):
             return Response(status=401)
-        return jsonify(sub=self.userinfo_subject, phone_number="+8613800138001")
+        return jsonify(sub=self.userinfo_subject, name="爱丽丝", phone_number="+8613800138001")
 
     def _end(self) -> Any:
         asked = request.args.to_dict()

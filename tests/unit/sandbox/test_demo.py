@@ -1,0 +1,175 @@
+"""The orchestrator: it starts, tells of trouble, stops cleanly, and remembers."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from sandbox.addresses import Country
+from sandbox.demo import banner, ports, seed, state
+from sandbox.demo.children import ChildDiedError, Family
+from sandbox.people import everyone
+from sandbox.sites.houses import HOUSES
+
+SHELL = "/bin/sh"
+
+
+def script(folder, body):
+    """Write a `manyou` that behaves as *body* says, and records how it was called."""
+    path = folder / "manyou"
+    path.write_text(f'#!/bin/sh\necho "$@" >> "{folder}/calls"\n{body}\n')
+    path.chmod(0o700)
+    return path
+
+
+def provider(path, stop=None):
+    return seed.Provider(path, os.environ, stop or threading.Event())
+
+
+def test_people_are_seeded_once(tmp_path):
+    here = provider(script(tmp_path, 'cat >/dev/null; echo \'{"person_id": "p"}\''))
+    memory = tmp_path / "people.json"
+
+    assert seed.people(here, memory) == len(everyone())
+    assert seed.people(here, memory) == 0
+
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert len(calls) == len(everyone())
+    assert all(call.startswith("person create --username") for call in calls)
+    assert "lantern" not in (tmp_path / "calls").read_text()
+
+
+def test_somebody_who_is_there_already_is_no_failure(tmp_path):
+    here = provider(script(tmp_path, "echo 'username_taken: choose another' >&2; exit 1"))
+
+    assert seed.people(here, tmp_path / "people.json") == len(everyone())
+
+
+def test_any_other_failure_is_told(tmp_path):
+    here = provider(script(tmp_path, "echo 'disk full' >&2; exit 1"))
+
+    with pytest.raises(seed.CommandError, match="disk full"):
+        seed.people(here, tmp_path / "people.json")
+
+
+def test_nothing_is_begun_once_we_are_to_stop(tmp_path):
+    stop = threading.Event()
+    stop.set()
+
+    with pytest.raises(seed.StoppedError):
+        seed.people(provider(script(tmp_path, "exit 0"), stop), tmp_path / "people.json")
+
+    assert not (tmp_path / "calls").exists()
+
+
+def test_sites_are_registered_once_and_their_secrets_are_ours_alone(tmp_path):
+    body = 'cat > "$(mktemp %s/told.XXXX)"; echo \'{"client_id": "c", "client_secret": "s"}\''
+    here = provider(script(tmp_path, body % tmp_path))
+    memory = tmp_path / "sites.json"
+
+    seed.clients(here, Country(), memory)
+    first = state.read(memory)
+    seed.clients(here, Country(), memory)
+
+    assert state.read(memory) == first
+    assert stat.S_IMODE(memory.stat().st_mode) == 0o600
+    told = [json.loads(path.read_text()) for path in tmp_path.glob("told.*")]
+    methods = {one["token_endpoint_auth_method"] for one in told}
+    assert methods == {house.auth_method for house in HOUSES}
+    for one in told:
+        for key in one.get("jwks", {}).get("keys", []):
+            assert "d" not in key
+
+
+def test_sites_of_another_issuer_are_registered_anew(tmp_path):
+    here = provider(
+        script(tmp_path, 'cat >/dev/null; echo \'{"client_id": "c", "client_secret": "s"}\'')
+    )
+    memory = tmp_path / "sites.json"
+
+    seed.clients(here, Country(), memory)
+    seed.clients(here, Country(offset=50), memory)
+
+    assert state.read(memory)["issuer"] == Country(offset=50).issuer
+    assert len((tmp_path / "calls").read_text().splitlines()) == 2 * len(HOUSES)
+
+
+def test_a_child_that_dies_is_noticed_with_its_last_words(tmp_path):
+    family = Family(tmp_path, os.environ)
+    child = family.start("worker", SHELL, "-c", "echo no database; exit 3")
+    child.process.wait(timeout=5)
+
+    with pytest.raises(ChildDiedError) as death:
+        family.check()
+
+    assert "no database" in death.value.child.tail()
+
+
+def test_everybody_is_stopped_even_those_who_will_not_listen(tmp_path, monkeypatch):
+    monkeypatch.setattr("sandbox.demo.children.GRACE", 0.5)
+    family = Family(tmp_path, os.environ)
+    gentle = family.start("gentle", "/bin/sleep", "60")
+    stubborn = family.start("stubborn", SHELL, "-c", "trap '' TERM; while :; do sleep 1; done")
+    time.sleep(0.3)
+
+    family.stop()
+
+    assert gentle.process.returncode == -signal.SIGTERM
+    assert stubborn.process.returncode == -signal.SIGKILL
+
+
+def test_reset_removes_only_what_a_demo_made(tmp_path):
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    state.prepare(mine, reset=False)
+    (mine / "sites.json").write_text("{}")
+    other.mkdir()
+    (other / "thesis.txt").write_text("years of work")
+
+    state.prepare(mine, reset=True)
+    with pytest.raises(state.StateError):
+        state.prepare(other, reset=True)
+
+    assert not (mine / "sites.json").exists()
+    assert (other / "thesis.txt").exists()
+
+
+def test_a_busy_port_is_named_together_with_the_way_out():
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", 0))
+        squatter.listen()
+        port = squatter.getsockname()[1]
+        country = Country(offset=port - 8000)
+
+        done = subprocess.run(
+            [sys.executable, "-m", "sandbox.demo", "--port-offset", str(country.offset)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+        assert port in ports.taken(country)
+    assert done.returncode == 1
+    assert str(port) in done.stderr
+    assert "--port-offset" in done.stderr
+    assert not country.state.exists()
+
+
+def test_the_banner_names_what_a_visitor_needs():
+    text = banner.welcome(Country())
+
+    for needed in ("http://localhost:8000", "http://localhost:8100", "http://localhost:8103"):
+        assert needed in text
+    for person in everyone():
+        assert person.username in text
+
+
+def test_columns_count_ideographs_twice():
+    assert banner.width("王A\u0301") == 3
