@@ -46,13 +46,20 @@ def send(
     text: str,
     code: str = "",
     good_for: int = _GOOD_FOR,
+    withheld: bool = False,
 ) -> None:
-    """Queue a short message to the phone number *to*; it is worthless after *good_for* seconds."""
+    """Queue a short message to the phone number *to*; it is worthless after *good_for* seconds.
+
+    A *withheld* one is written like any other, and never sent: so the time that an answer
+    takes does not tell whether there was anybody to send it to.
+    """
     reference = new_id()
     message = orjson.dumps({"to": to, "purpose": purpose, "text": text, "code": code}).decode()
     sealed = b64encode(vault.seal(message, field=_FIELD, owner=reference)).decode()
     expires_at = clock.epoch() + good_for
-    payload = {"reference": reference, "sealed": sealed, "expires_at": expires_at}
+    payload: dict[str, Any] = {"reference": reference, "sealed": sealed, "expires_at": expires_at}
+    if withheld:
+        payload["withheld"] = True
     queue.put(tx, KIND, payload)
 
 
@@ -71,6 +78,8 @@ class Deliver:
             HopelessError: there is no sink, or the message has outlived its use.
             DeliveryError: the sink did not take it.
         """
+        if payload.get("withheld"):
+            return
         if clock.epoch() >= payload["expires_at"]:
             raise HopelessError(detail="the message has outlived its use")
         reference = payload["reference"]

@@ -245,7 +245,7 @@ def _prompt_page(prompt: Prompt, asked: AuthorizationRequest, handle: str) -> st
         return f"/authorize/account/{handle}"
     if prompt is Prompt.CONFIRM:
         return _page("/confirm", asked, handle)
-    return _page("/register" if _CREATE in asked.prompt else "/sign-in", asked, handle)
+    return _page("/sign-up" if _CREATE in asked.prompt else "/sign-in", asked, handle)
 
 
 def _page(path: str, asked: AuthorizationRequest, handle: str) -> str:

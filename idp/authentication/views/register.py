@@ -30,14 +30,14 @@ _FORM, _VERIFY = "register.html", "register_verify.html"
 _SHOWN_AGAIN = ("username", "phone", "real_name", "id_number", "agree")
 
 
-@bp.get("/register")
+@bp.get("/sign-up")
 @guards.public("everybody may open an account")
 def form() -> Response:
     """Ask for what an account needs."""
     return page(_FORM)
 
 
-@bp.post("/register")
+@bp.post("/sign-up")
 @guards.public("everybody may open an account; accounts are counted per address")
 def apply() -> Response:
     """Check the form; then open the account, or send a code to its phone."""
@@ -56,29 +56,29 @@ def apply() -> Response:
     except (FieldErrors, TooManyRequestsError) as refusal:
         db.session.rollback()
         return refused(_FORM, refusal, "form", form=_entered())
-    return arrive() if person_id else onward("/register/verify")
+    return arrive() if person_id else onward("/sign-up/verify")
 
 
-@bp.get("/register/verify")
+@bp.get("/sign-up/verify")
 @guards.public("the waiting form is bound to this browser")
 def code_form() -> Response:
     """Ask for the code."""
     phone = _waiting_phone()
-    return _code_page(phone) if phone else onward("/register")
+    return _code_page(phone) if phone else onward("/sign-up")
 
 
-@bp.post("/register/verify")
+@bp.post("/sign-up/verify")
 @guards.public("the waiting form is bound to this browser; tries are counted")
 def verify() -> Response:
     """Open the account and sign its person in, or send another code."""
     phone, settings, who = _waiting_phone(), house.settings(), visitor()
     if phone is None:
-        return onward("/register")
+        return onward("/sign-up")
     try:
         with transaction() as tx:
             if "resend" in request.form:
                 enrolment.send_again(tx, house.vault(), settings, who)
-                return onward("/register/verify")
+                return onward("/sign-up/verify")
             code = request.form.get("code", "")
             person_id = enrolment.finish(tx, house.vault(), settings, who, code)
             enter(tx, person_id, SMS_CODE)
@@ -133,6 +133,6 @@ def _code_page(
     values: dict[str, Any] = {
         "masked_phone": phones.mask(phone),
         "resend_after": again_in(house.settings().throttle),
-        "back_url": link("/register"),
+        "back_url": link("/sign-up"),
     }
     return refused(_VERIFY, refusal, "code", **values) if refusal else page(_VERIFY, **values)

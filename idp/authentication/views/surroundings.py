@@ -92,7 +92,7 @@ def page(template: str, *, current: str = "", status: int = 200, **values: Any) 
         template,
         site=sockets().site_for_next(target) if target else None,
         cancel_url=sockets().cancel_for_next(target) if target else None,
-        register_url=link("/register"),
+        register_url=link("/sign-up"),
         reset_url=link("/reset"),
         sign_in_url=link("/sign-in"),
         action=link(request.path),
