@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
-from flask.cli import FlaskGroup
+from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
 from config import Profile, Settings, SettingsError, load
 from config import logging as log_lines
@@ -25,6 +25,7 @@ from idp.crypto.passwords import Cost
 from idp.crypto.vault import MasterKey, Vault, parse_ring
 from idp.db import Database, connect_args, db, prepare_engine
 from idp.jobs import cli as jobs_cli
+from idp.jobs.timers import Sweep, housekeeping
 from idp.jobs.worker import Handler, Worker
 from idp.keys.cli import cli as keys_cli
 from idp.keys.ring import Ring
@@ -57,6 +58,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 ROOT = Path(__file__).parent
+_DAY = 86_400
+
+# What is forgotten when its time has passed; the worker sweeps once a minute.
+SWEEPS = (
+    Sweep("throttle", column="resets_at"),
+    Sweep("interaction"),
+    Sweep("one_time_code", kept=_DAY),
+    Sweep("used_assertion"),
+    Sweep("revoked_token"),
+    Sweep("refresh_token"),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -114,7 +126,7 @@ def create_worker(app: Flask) -> Worker:
             desk.database, desk.registry, desk.ring, desk.outbound, desk.issuer
         ),
     }
-    return Worker(desk.database, desk.settings.worker, handlers)
+    return Worker(desk.database, desk.settings.worker, handlers, housekeeping(*SWEEPS))
 
 
 def _house(settings: Settings) -> House:
@@ -177,10 +189,28 @@ def _from_environment() -> Flask:
     return create_app(settings)
 
 
-@click.group(cls=FlaskGroup, create_app=_from_environment, add_default_commands=False)
+@click.group(
+    cls=AppGroup,
+    context_settings={
+        "obj": ScriptInfo(create_app=_from_environment, set_debug_flag=False),
+        "help_option_names": ["-h", "--help"],
+    },
+)
 def manyou() -> None:
     """Run and look after a Manyou identity provider."""
 
 
-for _room in (person_cli, client_cli, keys_cli, *web_cli.COMMANDS, *jobs_cli.COMMANDS):
-    manyou.add_command(_room)
+def _within_the_app(command: click.Command) -> click.Command:
+    """Let *command*, and those below it, run inside the application that it looks after."""
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _within_the_app(below)
+    elif command.callback is not None:
+        command.callback = with_appcontext(command.callback)
+    return command
+
+
+for _command in web_cli.COMMANDS:  # these must work before, or without, an application
+    manyou.add_command(_command)
+for _command in (person_cli, client_cli, keys_cli, *jobs_cli.COMMANDS):
+    manyou.add_command(_within_the_app(_command))
