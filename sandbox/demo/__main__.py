@@ -66,7 +66,7 @@ def bring_up(
     sandbox = ("-m", "sandbox.country", "--sites", str(folder / "sites.json"))
     family.start("sandbox", sys.executable, *sandbox, "--port-offset", str(country.offset))
     if not asked.no_seed:
-        seed.people(provider, folder / "people.json")
+        seed.people(provider, folder / "people.json", family.check)
     deadline = time.monotonic() + READY_WITHIN
     while missing := ports.waiting_for(country):
         family.check()
@@ -74,6 +74,7 @@ def bring_up(
             raise TimeoutError(f"no answer from {', '.join(missing)}")
         if stop.wait(LOOK_EVERY):
             raise seed.StoppedError
+    family.check()
 
 
 def run(country: Country, asked: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -86,8 +86,11 @@ def _register(provider: Provider, country: Country, house: House) -> dict[str, A
     }
 
 
-def people(provider: Provider, memory: Path) -> int:
-    """Seed those who are not there yet; return how many were added."""
+def people(provider: Provider, memory: Path, meanwhile: Callable[[], None]) -> int:
+    """Seed those who are not there yet; return how many were added.
+
+    *meanwhile* is called after each of them: it looks after the demo, and may raise.
+    """
     known = state.read(memory)
     missing = [person for person in everyone() if person.username not in known]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -96,6 +99,7 @@ def people(provider: Provider, memory: Path) -> int:
         ):
             known[person.username] = answer
             state.write(memory, known)
+            meanwhile()
     return len(missing)
 
 

@@ -29,6 +29,10 @@ def script(folder, body):
     return path
 
 
+def at_ease():
+    """Nothing happens meanwhile."""
+
+
 def provider(path, stop=None):
     return seed.Provider(path, os.environ, stop or threading.Event())
 
@@ -37,8 +41,8 @@ def test_people_are_seeded_once(tmp_path):
     here = provider(script(tmp_path, 'cat >/dev/null; echo \'{"person_id": "p"}\''))
     memory = tmp_path / "people.json"
 
-    assert seed.people(here, memory) == len(everyone())
-    assert seed.people(here, memory) == 0
+    assert seed.people(here, memory, at_ease) == len(everyone())
+    assert seed.people(here, memory, at_ease) == 0
 
     calls = (tmp_path / "calls").read_text().splitlines()
     assert len(calls) == len(everyone())
@@ -49,14 +53,14 @@ def test_people_are_seeded_once(tmp_path):
 def test_somebody_who_is_there_already_is_no_failure(tmp_path):
     here = provider(script(tmp_path, "echo 'username_taken: choose another' >&2; exit 1"))
 
-    assert seed.people(here, tmp_path / "people.json") == len(everyone())
+    assert seed.people(here, tmp_path / "people.json", at_ease) == len(everyone())
 
 
 def test_any_other_failure_is_told(tmp_path):
     here = provider(script(tmp_path, "echo 'disk full' >&2; exit 1"))
 
     with pytest.raises(seed.CommandError, match="disk full"):
-        seed.people(here, tmp_path / "people.json")
+        seed.people(here, tmp_path / "people.json", at_ease)
 
 
 def test_nothing_is_begun_once_we_are_to_stop(tmp_path):
@@ -64,9 +68,24 @@ def test_nothing_is_begun_once_we_are_to_stop(tmp_path):
     stop.set()
 
     with pytest.raises(seed.StoppedError):
-        seed.people(provider(script(tmp_path, "exit 0"), stop), tmp_path / "people.json")
+        seed.people(provider(script(tmp_path, "exit 0"), stop), tmp_path / "people.json", at_ease)
 
     assert not (tmp_path / "calls").exists()
+
+
+def test_seeding_stops_when_something_happens_meanwhile(tmp_path):
+    here = provider(script(tmp_path, "cat >/dev/null; echo '{}'"))
+
+    child = Family(tmp_path, os.environ).start("worker", "/bin/true")
+    child.process.wait(timeout=5)
+
+    def death():
+        raise ChildDiedError(child)
+
+    with pytest.raises(ChildDiedError):
+        seed.people(here, tmp_path / "people.json", death)
+
+    assert len((tmp_path / "calls").read_text().splitlines()) < len(everyone())
 
 
 def test_sites_are_registered_once_and_their_secrets_are_ours_alone(tmp_path):
