@@ -107,9 +107,9 @@ class OidcSettings(Room):
 class TokenSettings(Room):
     """How long what we issue stays good, in seconds."""
 
-    code_lifetime: int = Field(default=60, ge=1, le=600)
-    access_lifetime: int = Field(default=600, ge=30, le=3600)
-    id_lifetime: int = Field(default=600, ge=30, le=86_400)
+    code_lifetime: int = Field(default=60, ge=1, le=600, description="Authorization codes.")
+    access_lifetime: int = Field(default=600, ge=30, le=3600, description="Access tokens.")
+    id_lifetime: int = Field(default=600, ge=30, le=86_400, description="ID tokens.")
     refresh_idle: Seconds = Field(
         default=14 * 86_400, description="A refresh token unused this long dies."
     )
@@ -146,7 +146,9 @@ class SessionSettings(Room):
 class PasswordSettings(Room):
     """What a password must be: no composition rules, no periodic change (SP 800-63B-4 §3.1.1)."""
 
-    minimum_length: int = Field(default=8, ge=8, le=64)
+    minimum_length: int = Field(
+        default=8, ge=8, le=64, description="Shortest password, in characters."
+    )
     memory_kib: int = Field(default=19_456, ge=8, description="argon2id memory.")
     iterations: int = Field(default=2, ge=1, description="argon2id passes.")
 
@@ -191,8 +193,8 @@ class OutboundSettings(Room):
     allow: Networks = Field(
         default=(), description="Networks that may be reached although private or loopback."
     )
-    connect_timeout: float = Field(default=2.0, gt=0)
-    read_timeout: float = Field(default=5.0, gt=0)
+    connect_timeout: float = Field(default=2.0, gt=0, description="Seconds to reach a host.")
+    read_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for its answer.")
     response_limit: int = Field(
         default=262_144, ge=1024, description="Largest answer read, in bytes."
     )
@@ -204,7 +206,7 @@ class OutboundSettings(Room):
 class WorkerSettings(Room):
     """The outbox."""
 
-    batch: int = Field(default=20, ge=1)
+    batch: int = Field(default=20, ge=1, description="Jobs claimed at a time.")
     poll_interval: float = Field(
         default=0.5, gt=0, description="Seconds between looks at an empty outbox."
     )
@@ -214,7 +216,7 @@ class WorkerSettings(Room):
     first_retry: Seconds = Field(
         default=2, description="Seconds before the second try; doubles after that."
     )
-    longest_retry: Seconds = Field(default=600)
+    longest_retry: Seconds = Field(default=600, description="Longest wait between two tries.")
 
 
 class SandboxSettings(Room):
@@ -241,7 +243,9 @@ class Settings(Room):
     trusted_proxies: Networks = Field(
         default=(), description="Networks whose X-Forwarded-* is believed."
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level written to the log."
+    )
 
     http: HttpSettings = HttpSettings()
     crypto: CryptoSettings = CryptoSettings()
