@@ -84,7 +84,8 @@ def challenge_is_s256(asked: AuthorizationRequest, desk: Desk) -> None:
     """PKCE is present, and is not plain (RFC 7636 §4.3, RFC 9700 §2.1.1)."""
     challenge = asked.parameters.get("code_challenge")
     method = asked.parameters.get("code_challenge_method")
-    if challenge is None and method is None and not asked.client.require_pkce:
+    excused = not asked.client.require_pkce and not asked.client.public
+    if challenge is None and method is None and excused:
         return
     if challenge is None:
         _refuse("code_challenge is missing; PKCE with S256 is required.")

@@ -1,6 +1,7 @@
 """Authorization codes: issued once, redeemed once (RFC 6749 §4.1.2)."""
 
 import hmac
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import asdict, dataclass
@@ -13,6 +14,8 @@ from idp.sessions.service import Session
 from idp.tokens import grants
 from idp.tokens.errors import CodeError, CodeMismatchError, CodeReplayedError
 from idp.tokens.grants import COLUMNS, Grant
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)  # RFC 7636 §4.1
 
 _ISSUE = Statement("""
     INSERT INTO grant_record (grant_id, person_id, client_id, session_id, sid, subject, scope,
@@ -113,6 +116,11 @@ def _look(tx: Transaction, grant: Grant, redirect_uri: str | None, verifier: str
 
 
 def _proves(verifier: str, challenge: str) -> bool:
-    """Say whether *verifier* is what *challenge* was made of (RFC 7636 §4.6, S256)."""
+    """Say whether *verifier* is what *challenge* was made of (RFC 7636 §4.6, S256).
+
+    One that is too short could be guessed from its hash, so its shape counts as well.
+    """
+    if not _VERIFIER.fullmatch(verifier):
+        return False
     made = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=")
     return hmac.compare_digest(made, challenge.encode())
