@@ -1,5 +1,6 @@
 """A relying party as the protocol sees it: read once from its registration, never changed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+_PORT = re.compile(r":[1-9][0-9]{0,4}")
+_LAST_PORT = 65_535
 SCOPES = ("openid", "profile", "phone", "email", "address", "offline_access")
 
 
@@ -79,7 +82,7 @@ def without_loopback_port(uri: str) -> str | None:
             continue
         rest = uri[len(host) :]
         port, slash, path = rest.partition("/")
-        if port and not (port[0] == ":" and port[1:].isascii() and port[1:].isdigit()):
+        if port and not (_PORT.fullmatch(port) and int(port[1:]) <= _LAST_PORT):
             return None
         return host + slash + path
     return None
