@@ -1,0 +1,1 @@
+"""The provider held against its specifications: one file per standard."""
