@@ -11,9 +11,10 @@ from config.settings import Settings
 
 _HEAD = """# Settings
 
-Every setting can come from a TOML file (named by `MANYOU_SETTINGS`), from the environment, or from a file that the environment
-names (`…_FILE`: for secrets). Later sources win: the profile's defaults (`config/<profile>.toml`), the file, the environment. An unknown key
-is refused at start, and so is a production deployment with the sandbox, without master keys, with an http issuer or on SQLite.
+Every setting can come from a TOML file (named by `MANYOU_SETTINGS`), the environment, or from
+a file it names (`…_FILE`: for secrets). Later sources win: the profile's defaults
+(`config/<profile>.toml`), the file, the environment. An unknown key is refused at start, and so is a
+production deployment with the sandbox, without master keys, with an http issuer or on SQLite.
 
 This page is written from the schema (`python -m config.reference`); a test keeps it true.
 """
@@ -36,7 +37,8 @@ def _section(title: str, prefix: str, model: type[BaseModel]) -> Iterator[str]:
     yield "|---|---|---|"
     for name, field in model.model_fields.items():
         if not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            yield f"| `MANYOU_{prefix}{name.upper()}` | {_default(field)} | {field.description or ''} |"
+            meaning = field.description or ""
+            yield f"| `MANYOU_{prefix}{name.upper()}` | {_default(field)} | {meaning} |"
 
 
 def _default(field: FieldInfo) -> str:

@@ -68,7 +68,7 @@ def new_id() -> str:
     return f"{value & ~(0x3 << 62) | (0x2 << 62):032x}"
 
 
-_new_row: Any = namedtuple  # its fields are known only when a statement first answers
+_new_row: Any = namedtuple  # noqa: PYI024 - its fields are known only when a statement first answers
 
 
 class Statement:

@@ -17,6 +17,7 @@ from idp.errors import IdentityError
 _VERSION = b"\x01"
 _NONCE = 12
 _KEY = 32
+_LONGEST_NAME = 32
 
 
 class SealError(IdentityError):
@@ -65,7 +66,7 @@ def parse_ring(text: str) -> tuple[MasterKey, ...]:
             key = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
         except ValueError:
             key = b""
-        if not name or len(name) > 32 or not name.isascii() or len(key) != _KEY:
+        if not name or len(name) > _LONGEST_NAME or not name.isascii() or len(key) != _KEY:
             raise MasterKeyError(detail=f"key {name!r}")
         ring.append(MasterKey(name, key))
     if not ring or len({key.name for key in ring}) != len(ring):

@@ -106,7 +106,7 @@ class MachineRequest:
 
     @cached_property
     def cookies(self) -> dict[str, str]:
-        """The cookies; of two with one name the first counts (RFC 6265 §5.4 sends the longer path first)."""
+        """The cookies; of two with one name the first counts: its path is the longer (RFC 6265)."""
         found: dict[str, str] = {}
         for pair in self.headers.get("cookie", "").split(";"):
             name, _, value = pair.strip().partition("=")
@@ -131,5 +131,5 @@ def reply_json(
 
 
 def see_other(url: str) -> Reply:
-    """Send the browser on with GET: never 307, which would post the credentials again (RFC 9700 §4.12)."""
+    """Send the browser on with GET; 307 would post the credentials again (RFC 9700 §4.12)."""
     return Reply(303, b"", (("Location", url), *NO_STORE, ("Referrer-Policy", "no-referrer")))

@@ -34,7 +34,7 @@ def commands(group, path=()):
             yield " ".join((*path, name))
 
 
-@pytest.mark.parametrize("command", commands(wsgi.manyou))
+@pytest.mark.parametrize("command", list(commands(wsgi.manyou)))
 def test_every_command_is_documented(command):
     assert f"`manyou {command}" in (REFERENCE / "commands.md").read_text("utf-8")
 
@@ -59,8 +59,7 @@ def test_no_link_of_the_documents_is_dead():
     pages = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), ROOT / "SECURITY.md"]
     dead = []
     for page in pages:
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text("utf-8")):
-            if not (page.parent / target).exists():
-                dead.append(f"{page.relative_to(ROOT)}: {target}")
+        targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text("utf-8"))
+        dead += [f"{page.name}: {to}" for to in targets if not (page.parent / to).exists()]
 
     assert not dead

@@ -20,7 +20,9 @@ def test_imports_only_go_down():
     """import-linter keeps every contract in .importlinter."""
     linter = Path(sys.executable).with_name("lint-imports")
 
-    done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout
 
@@ -47,7 +49,7 @@ def test_a_function_fits_a_glance(path):
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_time_enters_through_one_door(path):
     """Only idp.clock asks the machine for the date; monotonic clocks measure waiting."""
-    if name(path) in ("idp/clock.py",) or name(path).startswith("sandbox/"):
+    if name(path) == "idp/clock.py" or name(path).startswith("sandbox/"):
         return
     tree = ast.parse(path.read_text("utf-8"))
     calls = [
@@ -78,7 +80,7 @@ def test_every_route_says_who_may_enter(app):
 
 def test_every_posting_page_is_guarded_against_forgery(app):
     """A view that takes forms is protected, or says why it need not be."""
-    exempt = [n for n, view in app.view_functions.items() if getattr(view, "csrf_exempt", None)]
+    exempt = {n for n, view in app.view_functions.items() if hasattr(view, "csrf_exempt")}
+    machines = {n for n in exempt if n.startswith("machines.")}
 
-    assert all(app.view_functions[n].csrf_exempt for n in exempt)
-    assert not [n for n in exempt if n.startswith(("account", "portal", "sign_in"))]
+    assert exempt - machines == {"authorize.entry", "end_session.end_session"}
