@@ -37,16 +37,27 @@ _LATE = ErrorPage(
     ("again", "home"),
 )
 _REFUSED = ErrorPage(_("This is not allowed"), None, ("account", "home"))
-_FROM_A_SITE = ErrorPage(
-    _("The site that sent you here made a mistake"),
-    None,
-    ("home",),
-)
+_FROM_A_SITE = ErrorPage(_("The site that sent you here made a mistake"))
 _ENTRY = ErrorPage(_("This cannot be accepted"), None, ("again", "home"))
+_SIGN_IN = ErrorPage(_("Please sign in again"), None, ("sign_in", "home"))
 
 PAGES: dict[str, ErrorPage] = {
+    # The house.
     "server_error": _BROKEN,
+    "temporarily_unavailable": _UNAVAILABLE,
+    "busy": ErrorPage(_("Please wait a little"), None, ("again", "home")),
+    "hashing_failed": _BROKEN,
+    "hashing_not_started": _BROKEN,
+    "sealed_data_unreadable": _BROKEN,
+    "master_keys_invalid": _BROKEN,
+    "signing_key_missing": _BROKEN,
+    "job_hopeless": _BROKEN,
+    "delivery_failed": _UNAVAILABLE,
+    "outbound_failed": _UNAVAILABLE,
+    "outbound_refused": _MALFORMED,
+    # The request.
     "invalid_request": _MALFORMED,
+    "invalid_document": _MALFORMED,
     "request_too_large": ErrorPage(_("This is too large")),
     "content_encoding_unsupported": _MALFORMED,
     "media_type_unsupported": _MALFORMED,
@@ -58,17 +69,45 @@ PAGES: dict[str, ErrorPage] = {
         _("The address may be mistyped, or the page may have moved."),
         ("home", "account"),
     ),
-    "too_many_requests": ErrorPage(
-        _("Please wait a little"),
-        _("There were too many attempts. Please wait a while and try again."),
-        ("again", "home"),
-    ),
-    "temporarily_unavailable": _UNAVAILABLE,
+    "too_many_requests": ErrorPage(_("Please wait a little"), None, ("again", "home")),
     "form_expired": _LATE,
-    "outbound_refused": _MALFORMED,
-    "outbound_failed": _UNAVAILABLE,
-    "sealed_data_unreadable": _BROKEN,
-    "master_keys_invalid": _BROKEN,
+    "form_invalid": _ENTRY,
+    # The protocol: what a site got wrong.
+    **dict.fromkeys(
+        (
+            *("client_unknown", "redirect_uri_mismatch", "invalid_redirect_uri", "invalid_client"),
+            *("invalid_client_metadata", "invalid_grant", "invalid_scope", "insufficient_scope"),
+            *("invalid_token", "authentication_failed", "unsupported_grant_type"),
+            *("unsupported_response_type", "unauthorized_client", "registration_closed"),
+            *("request_not_supported", "request_uri_not_supported", "registration_not_supported"),
+        ),
+        _FROM_A_SITE,
+    ),
+    "access_denied": _REFUSED,
+    "interaction_expired": _LATE,
+    **dict.fromkeys(
+        ("session_ended", "login_required", "consent_required", "interaction_required"), _SIGN_IN
+    ),
+    # Persons, and what they typed.
+    "person_unknown": _SIGN_IN,
+    "person_erased": _REFUSED,
+    "code_void": _LATE,
+    **dict.fromkeys(
+        (
+            *("credentials_wrong", "code_wrong", "terms_not_accepted", "display_name_invalid"),
+            *("identifier_taken", "identifier_missing", "invalid_identifier"),
+            *("username_invalid", "username_length", "username_characters", "username_number"),
+            *("username_reserved", "username_confusable", "username_taken"),
+            *("phone_invalid", "phone_characters", "phone_not_mobile", "phone_taken"),
+            *("real_name_invalid", "real_name_length", "real_name_characters"),
+            *("password_invalid", "password_too_short", "password_too_long"),
+            *("password_characters", "password_common", "password_personal"),
+            *("id_number_invalid", "id_number_length", "id_number_characters"),
+            *("id_number_checksum", "id_number_region", "id_number_void", "id_number_not_enough"),
+            *("id_number_birth_date", "id_number_birth_date_past", "id_number_birth_date_future"),
+        ),
+        _ENTRY,
+    ),
 }
 
 # Where a status alone must do: codes that a room invents without telling this table.

@@ -69,7 +69,9 @@ class Outbound:
             sent = {"User-Agent": _AGENT, **(headers or {}), "Host": target.netloc}
             try:
                 with _cut_off(connection, deadline):
-                    connection.request(method, _path(target), body or None, sent)
+                    connection.request(
+                        method, _path(target), body or None, sent, preload_content=False
+                    )
                     return self._read(connection.getresponse(), deadline)
             except (OSError, HTTPError) as error:
                 raise OutboundFailedError(detail=f"{target.hostname}: {error}") from error
@@ -145,9 +147,9 @@ def _path(target: SplitResult) -> str:
 @contextmanager
 def _cut_off(connection: HTTPConnection, deadline: float) -> Iterator[None]:
     """Cut the line at *deadline*: a socket's own limit starts anew with every byte that drips."""
+    line = connection.sock  # once the answer has no known end, the connection forgets its socket
 
     def cut() -> None:
-        line = connection.sock
         with suppress(OSError):  # it closed by itself meanwhile
             if line is not None:
                 line.shutdown(socket.SHUT_RDWR)
