@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -117,6 +118,9 @@ def _check_sector(values: dict[str, Any], outbound: "Outbound | None") -> None:
     """See that the sector's own list names every address to return to (OIDC Registration §5)."""
     uri = values.get("sector_identifier_uri")
     if uri is None:
+        hosts = {urlsplit(way).hostname for way in values.get("redirect_uris", [])}
+        if len(hosts) > 1 and values["subject_type"] == "pairwise":  # OIDC Core §8.1
+            raise InvalidMetadataError("Several hosts need a sector_identifier_uri")
         return
     if outbound is None:
         raise InvalidMetadataError("sector_identifier_uri cannot be checked here")

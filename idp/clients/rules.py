@@ -27,7 +27,7 @@ class Policy:
 
     origin: str
     profile: str = "standard"
-    algorithms: tuple[str, ...] = ()
+    algorithms: tuple[str, ...] = ("ES256", "RS256")
 
     @property
     def trusted(self) -> bool:
