@@ -13,7 +13,7 @@ _HEAD = """# Settings
 
 Every setting can come from a TOML file (named by `MANYOU_SETTINGS`), the environment, or from
 a file it names (`…_FILE`: for secrets). Later sources win: the profile's defaults
-(`config/<profile>.toml`), the file, the environment. An unknown key is refused at start, and so is a
+(`config/<profile>.toml`), the file, the environment. An unknown key is refused at start; so is a
 production deployment with the sandbox, without master keys, with an http issuer or on SQLite.
 
 This page is written from the schema (`python -m config.reference`); a test keeps it true.
