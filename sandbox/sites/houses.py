@@ -32,6 +32,7 @@ class House:
     auth_method: str
     scope: str
     services: tuple[Service, ...]
+    asks_consent: bool = False
 
 
 JIANGBEI = House(
@@ -43,6 +44,7 @@ JIANGBEI = House(
     notice=Both("江北省为虚构省份", "Jiangbei is an invented province"),
     auth_method="client_secret_basic",
     scope="openid profile phone offline_access",
+    asks_consent=True,
     services=(
         Service(
             key="residence",

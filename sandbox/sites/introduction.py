@@ -10,7 +10,7 @@ def metadata(house: House, country: Country, public_key: dict[str, Any] | None) 
     """Return how *house* introduces itself to the provider (RFC 7591 §2).
 
     `profile` and `first_party` are the provider's own words: plain http on loopback is
-    forgiven, and a government's own site needs no consent page of its own.
+    forgiven, and a site that acts under a law needs no consent page.
     """
     base = country.site(house.place)
     told: dict[str, Any] = {
@@ -27,7 +27,7 @@ def metadata(house: House, country: Country, public_key: dict[str, Any] | None) 
         "scope": house.scope,
         "subject_type": "pairwise",
         "profile": "demo",
-        "first_party": True,
+        "first_party": not house.asks_consent,
         "token_endpoint_auth_method": house.auth_method,
     }
     if public_key is not None:

@@ -1,0 +1,145 @@
+"""A country brought up as a newcomer would, and real browsers in it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from sandbox.addresses import Country
+from tests import stores
+
+ROOT = Path(__file__).parents[2]
+READY = 120  # seconds: the first start migrates and seeds
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", default="", help="folder to put screenshots of every page into")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all journeys in one process: they share one country, and two cores."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+
+
+@dataclass(frozen=True)
+class Land:
+    """A running country."""
+
+    country: Country
+    lines: list[str]
+
+    @property
+    def issuer(self) -> str:
+        return self.country.issuer
+
+    def code_sent_to(self, phone: str) -> str:
+        """Return the newest code that the phone received; the worker needs a moment."""
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline:
+            answer = requests.get(f"{self.country.phone}/inbox.json", {"to": phone}, timeout=5)
+            codes = [message["code"] for message in answer.json() if message.get("code")]
+            if codes:
+                return str(codes[0])
+            time.sleep(0.2)
+        raise AssertionError(f"no code arrived for {phone}")
+
+
+@pytest.fixture(scope="session")
+def land(
+    backend: str, store: stores.Store, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Land]:
+    """The whole country, by the command that `make demo` runs, on ports of its own."""
+    offset = _free_offset()
+    database = store.apart("journeys", tmp_path_factory.mktemp(f"land-{backend}"))
+    environ = {**os.environ, "MANYOU_DATABASE_URL": database, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "sandbox.demo", "--reset", "--port-offset", str(offset)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield Land(Country(offset), _lines_until_ready(process))
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+
+
+def _lines_until_ready(process: subprocess.Popen[str]) -> list[str]:
+    lines: list[str] = []
+    deadline = time.monotonic() + READY
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line)
+        if re.search(r"ready in [\d.]+ s", line):
+            return lines
+        if time.monotonic() > deadline:
+            break
+    raise AssertionError("the country did not come up:\n" + "".join(lines))
+
+
+def _free_offset() -> int:
+    """Return an offset at which every port of a country is free."""
+    for offset in range(10_000, 40_000, 500):
+        wanted = (8000, 8100, 8101, 8102, 8103, 9464)
+        if all(_is_free(port + offset) for port in wanted):
+            return offset
+    raise AssertionError("no room for a country")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's own browser, headless."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Return a browser that nobody has used yet."""
+    opened: list[BrowserContext] = []
+
+    def make(**options: object) -> BrowserContext:
+        options = {"locale": "zh-CN", "viewport": DESKTOP, **options}
+        context = chromium.new_context(**options)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page in a fresh browser, reading Chinese on a desktop."""
+    return new_context().new_page()
