@@ -35,10 +35,10 @@ def test_every_constant_has_a_meaning():
     assert constants == set(events.MEANINGS)
 
 
-def test_what_is_recorded_is_read_back_newest_first(database, moments):
+def test_what_is_recorded_is_read_back_newest_first(database, clock):
     with database.write() as tx:
         trail.record(tx, events.SESSION_START, person_id="p", address="203.0.113.9")
-        moments.forward(1)
+        clock.advance(1)
         trail.record(tx, events.SESSION_END, person_id="p", data={"sites": 3})
         trail.record(tx, events.SESSION_START, person_id="somebody else")
 

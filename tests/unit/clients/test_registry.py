@@ -11,7 +11,7 @@ SITE = {"client_name": "Taxes", "redirect_uris": ["https://tax.example/cb"]}
 
 
 @pytest.fixture
-def registry(database, moments):
+def registry(database, clock):
     return Registry(database)
 
 
@@ -37,13 +37,13 @@ def test_a_client_is_found_as_registered(database, registry):
     assert not party.first_party
 
 
-def test_a_disabled_client_is_gone_within_a_second(database, registry, moments):
+def test_a_disabled_client_is_gone_within_a_second(database, registry, clock):
     made = add(database)
     assert registry.find(made.client_id)
     with database.write() as tx:
         registration.set_status(tx, made.client_id, "disabled", actor="test")
 
-    moments.forward(1)
+    clock.advance(1)
 
     assert registry.find(made.client_id) is None
     assert registry.find_any(made.client_id).status == "disabled"

@@ -37,7 +37,7 @@ def worker(database, handler, timers=()):
     return Worker(database, SETTINGS, {"note": handler}, timers)
 
 
-def test_a_job_is_done_and_what_it_carried_forgotten(database, moments):
+def test_a_job_is_done_and_what_it_carried_forgotten(database, clock):
     put(database, phone="sealed")
     seen = []
 
@@ -62,13 +62,13 @@ def test_a_job_of_an_undone_transaction_never_was(database):
     assert jobs(database) == []
 
 
-def test_a_job_waits_for_its_time(database, moments):
+def test_a_job_waits_for_its_time(database, clock):
     with database.write() as tx:
         queue.put(tx, "note", {}, delay=60)
     seen = []
 
     assert worker(database, seen.append).run_once() == 0
-    moments.forward(60)
+    clock.advance(60)
     assert worker(database, seen.append).run_once() == 1
 
 
@@ -86,29 +86,29 @@ class Stubborn:
         self.mourned.append((payload, attempts))
 
 
-def test_a_job_that_fails_is_tried_again_ever_later_and_given_up(database, moments):
+def test_a_job_that_fails_is_tried_again_ever_later_and_given_up(database, clock):
     """2, 4, then the longest wait of 5 seconds; the fourth failure is the last."""
     put(database)
     handler = Stubborn(IdentityError(detail="closed"))
     at_work, waits = worker(database, handler), []
 
     for _ in range(4):
-        before = moments.now
+        before = clock.now
         assert at_work.run_once() == 1
         [job] = jobs(database)
         waits.append(job.due_at - before if job.status == "waiting" else job.status)
-        moments.forward(job.due_at - before - 1)
+        clock.advance(job.due_at - before - 1)
         assert at_work.run_once() == 0, "not before its time"
-        moments.forward(1)
+        clock.advance(1)
 
     assert waits == [2, 4, 5, "failed"]
     assert job.error == "server_error: closed"
     assert handler.mourned == [({"n": 0}, 4)]
-    moments.forward(10_000)
+    clock.advance(10_000)
     assert at_work.run_once() == 0
 
 
-def test_a_hopeless_job_is_not_tried_again(database, moments):
+def test_a_hopeless_job_is_not_tried_again(database, clock):
     put(database)
     handler = Stubborn(HopelessError(detail="no such site"))
 
@@ -119,7 +119,7 @@ def test_a_hopeless_job_is_not_tried_again(database, moments):
     assert handler.mourned == [({"n": 0}, 1)]
 
 
-def test_a_foreign_errors_words_are_not_kept(database, moments, caplog):
+def test_a_foreign_errors_words_are_not_kept(database, clock, caplog):
     """They could quote a phone number."""
     put(database)
 
@@ -128,7 +128,7 @@ def test_a_foreign_errors_words_are_not_kept(database, moments, caplog):
     assert jobs(database)[0].error == "ValueError"
 
 
-def test_a_kind_that_nobody_does_is_given_up(database, moments):
+def test_a_kind_that_nobody_does_is_given_up(database, clock):
     put(database, kind="stray")
 
     worker(database, print).run_once()
@@ -136,7 +136,7 @@ def test_a_kind_that_nobody_does_is_given_up(database, moments):
     assert jobs(database)[0].status == "failed"
 
 
-def test_one_bad_job_does_not_stop_the_others(database, moments, caplog):
+def test_one_bad_job_does_not_stop_the_others(database, clock, caplog):
     put(database, count=5)
 
     def handler(payload):
@@ -147,25 +147,25 @@ def test_one_bad_job_does_not_stop_the_others(database, moments, caplog):
     assert Counter(job.status for job in jobs(database)) == {"done": 4, "waiting": 1}
 
 
-def test_a_dead_workers_job_is_due_again_when_its_lease_ends(database, moments):
+def test_a_dead_workers_job_is_due_again_when_its_lease_ends(database, clock):
     put(database)
     with database.write() as tx:
         queue.claim(tx, most=5, lease=LEASE, shared=False)  # and its worker is killed
     seen = []
 
-    moments.forward(LEASE - 1)
+    clock.advance(LEASE - 1)
     assert worker(database, seen.append).run_once() == 0
-    moments.forward(1)
+    clock.advance(1)
     assert worker(database, seen.append).run_once() == 1
     assert (jobs(database)[0].status, jobs(database)[0].attempts) == ("done", 2)
 
 
-def test_a_worker_that_lost_its_lease_changes_nothing(database, moments):
+def test_a_worker_that_lost_its_lease_changes_nothing(database, clock):
     """The number of attempts is the fence."""
     put(database)
     with database.write() as tx:
         [late] = queue.claim(tx, most=5, lease=LEASE, shared=False)
-        moments.forward(LEASE)
+        clock.advance(LEASE)
         [now] = queue.claim(tx, most=5, lease=LEASE, shared=False)
 
         assert not queue.renew(tx, late, LEASE)
@@ -175,12 +175,12 @@ def test_a_worker_that_lost_its_lease_changes_nothing(database, moments):
     assert jobs(database)[0].status == "waiting"
 
 
-def test_a_job_that_kills_its_workers_is_given_up(database, moments):
+def test_a_job_that_kills_its_workers_is_given_up(database, clock):
     put(database)
     for _ in range(SETTINGS.attempts):
         with database.write() as tx:
             queue.claim(tx, most=1, lease=1, shared=False)
-        moments.forward(1)
+        clock.advance(1)
     seen = []
 
     worker(database, seen.append).run_once()
@@ -206,7 +206,7 @@ def test_a_worker_told_to_stop_gives_back_what_it_only_claimed(database):
     assert {job.attempts for job in rows if job.status == "waiting"} <= {0}
 
 
-def test_timers_run_in_their_turn_and_bear_a_failure(database, moments, caplog):
+def test_timers_run_in_their_turn_and_bear_a_failure(database, clock, caplog):
     rung = []
 
     def broken(tx):
@@ -218,14 +218,14 @@ def test_timers_run_in_their_turn_and_bear_a_failure(database, moments, caplog):
 
     for _ in range(7):
         at_work.run_timers()
-        moments.forward(10)
+        clock.advance(10)
 
     assert rung.count("good") == 7
     assert rung.count("broken") == 2
 
 
-def test_housekeeping_sweeps_what_is_past_and_nothing_else(database, moments):
-    now = int(moments.now)
+def test_housekeeping_sweeps_what_is_past_and_nothing_else(database, clock):
+    now = int(clock.now)
     with database.write() as tx:
         for number, at in enumerate((now - 1, now, now + 1)):
             tx.run(DONE_BY, bucket=bytes([number]), at=at)
@@ -236,7 +236,7 @@ def test_housekeeping_sweeps_what_is_past_and_nothing_else(database, moments):
         assert [bytes(row.bucket) for row in tx.all(MARKS)] == [b"\x02"]
 
 
-def test_done_jobs_are_forgotten_after_a_day_and_failed_ones_after_a_month(database, moments):
+def test_done_jobs_are_forgotten_after_a_day_and_failed_ones_after_a_month(database, clock):
     put(database)
     put(database, kind="stray")
     at_work = worker(database, print, housekeeping())
@@ -244,24 +244,17 @@ def test_done_jobs_are_forgotten_after_a_day_and_failed_ones_after_a_month(datab
 
     left = []
     for days in (0, 1, 29):
-        moments.forward(days * 86_400)
+        clock.advance(days * 86_400)
         at_work.run_timers()
         left.append(len(jobs(database)))
 
     assert left == [2, 1, 0]
 
 
-@pytest.fixture
-def postgres(postgres_database_url):
-    opened = Database(postgres_database_url, threads=4)
-    yield opened
-    opened.close()
-
-
 @pytest.mark.race
-def test_workers_that_race_do_each_job_once(postgres, postgres_database_url):
+def test_workers_that_race_do_each_job_once(database, settings):
     """Four workers with claims of their own, one outbox: nobody gets another's job."""
-    put(postgres, count=200)
+    put(database, count=200)
     seen, lock = Counter(), threading.Lock()
 
     def handler(payload):
@@ -269,7 +262,7 @@ def test_workers_that_race_do_each_job_once(postgres, postgres_database_url):
             seen[payload["n"]] += 1
 
     def drain(_):
-        mine = Database(postgres_database_url, threads=4)
+        mine = Database(settings.database, threads=4)
         at_work = worker(mine, handler)
         done = 0
         while count := at_work.run_once():
@@ -279,7 +272,7 @@ def test_workers_that_race_do_each_job_once(postgres, postgres_database_url):
 
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(drain, range(4)))
-    rows = jobs(postgres)
+    rows = jobs(database)
 
     assert sum(done) == 200
     assert set(seen.values()) == {1}
@@ -316,13 +309,12 @@ def _work(url, die_after):
 
 
 @pytest.mark.race
-def test_no_job_is_lost_when_workers_are_killed(postgres, postgres_database_url):
+def test_no_job_is_lost_when_workers_are_killed(database, settings):
     """Two processes die by SIGKILL in mid-job; a third does what they left, and the rest."""
-    put(postgres, count=40)
+    put(database, count=40)
     spawn = multiprocessing.get_context("spawn")
     mortal, mortal_too, survivor = (
-        spawn.Process(target=_work, args=(postgres_database_url, die_after))
-        for die_after in (2, 4, 0)
+        spawn.Process(target=_work, args=(settings.database, die_after)) for die_after in (2, 4, 0)
     )
 
     mortal.start()
@@ -333,7 +325,7 @@ def test_no_job_is_lost_when_workers_are_killed(postgres, postgres_database_url)
     survivor.join(60)
 
     assert [process.exitcode for process in (mortal, mortal_too, survivor)] == [-9, -9, 0]
-    assert {job.status for job in jobs(postgres)} == {"done"}
-    with postgres.read() as tx:
+    assert {job.status for job in jobs(database)} == {"done"}
+    with database.read() as tx:
         marked = {int(bytes(row.bucket).split()[0]) for row in tx.all(MARKS)}
     assert marked == set(range(40))

@@ -22,7 +22,7 @@ CLAIMS = {"iss": "https://id.example", "sub": "某人", "exp": 1_790_000_600, "s
 
 
 @pytest.fixture
-def ring(database, vault, moments):
+def ring(database, vault, clock):
     return Ring(database, vault, SETTINGS)
 
 
@@ -45,7 +45,7 @@ def tampered(token, header=None, payload=None, signature=None):
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "RS256", "PS256"])
-def test_what_we_sign_joserfc_verifies(database, vault, moments, algorithm):
+def test_what_we_sign_joserfc_verifies(database, vault, clock, algorithm):
     """RFC 7515 §5: the hand-made encoder says what a whole JOSE library reads."""
     ring = Ring(database, vault, KeySettings(algorithms=(algorithm,)))
     keys = KeySet.import_key_set(json.loads(ring.jwks()))
@@ -169,26 +169,26 @@ def test_every_letter_counts(ring, position, letter):
             ring.verify(changed, typ="JWT")
 
 
-def test_a_token_outlives_the_rotation_of_its_key(ring, database, vault, moments):
+def test_a_token_outlives_the_rotation_of_its_key(ring, database, vault, clock):
     """What a key signed verifies until `retire_after`, and not a refresh longer."""
     token = ring.sign({"sub": "x"}, typ="JWT")
     rotate(database, vault)
 
-    moments.forward(SETTINGS.retire_after - 1)
+    clock.advance(SETTINGS.retire_after - 1)
     assert ring.verify(token, typ="JWT") == {"sub": "x"}
 
-    moments.forward(1 + SETTINGS.refresh_interval)
+    clock.advance(1 + SETTINGS.refresh_interval)
     with pytest.raises(TokenInvalidError):
         ring.verify(token, typ="JWT")
 
 
 @pytest.mark.parametrize("rounds", [1, 4])
-def test_a_key_is_published_before_it_signs(ring, database, vault, moments, rounds):
+def test_a_key_is_published_before_it_signs(ring, database, vault, clock, rounds):
     """Sites that fetched the key set before a rotation know the key that signs after it."""
     for _ in range(rounds):
         known = kids(ring)
         rotation = rotate(database, vault)
-        moments.forward(SETTINGS.refresh_interval)
+        clock.advance(SETTINGS.refresh_interval)
 
         token = ring.sign({}, typ="JWT", algorithm="ES256")
 
@@ -197,26 +197,26 @@ def test_a_key_is_published_before_it_signs(ring, database, vault, moments, roun
         assert rotation.retired in kids(ring)
 
 
-def test_a_rotation_is_seen_within_the_interval(ring, database, vault, moments):
+def test_a_rotation_is_seen_within_the_interval(ring, database, vault, clock):
     before = ring.signer().kid
     rotate(database, vault)
 
-    moments.forward(SETTINGS.refresh_interval - 1)
+    clock.advance(SETTINGS.refresh_interval - 1)
     assert ring.signer().kid == before
-    moments.forward(1)
+    clock.advance(1)
     assert ring.signer().kid != before
 
 
-def test_a_clock_set_back_does_not_freeze_the_ring(ring, database, vault, moments):
+def test_a_clock_set_back_does_not_freeze_the_ring(ring, database, vault, clock):
     before = ring.signer().kid
     rotate(database, vault)
 
-    moments.forward(-3600)
+    clock.advance(-3600)
 
     assert ring.signer().kid != before
 
 
-def test_a_neighbours_newest_key_is_looked_for_once(ring, database, vault, moments):
+def test_a_neighbours_newest_key_is_looked_for_once(ring, database, vault, clock):
     """Two rotations within one interval: a kid we never saw makes us look, not refuse."""
     ring.jwks()
     rotate(database, vault)
@@ -227,19 +227,19 @@ def test_a_neighbours_newest_key_is_looked_for_once(ring, database, vault, momen
     assert ring.verify(token, typ="JWT") == {"sub": "x"}
 
 
-def test_the_private_half_of_a_retired_key_is_forgotten(ring, database, vault, moments):
+def test_the_private_half_of_a_retired_key_is_forgotten(ring, database, vault, clock):
     ring.jwks()
     rotation = rotate(database, vault)
     with database.read() as tx:
         row = next(row for row in store.read(tx) if row.kid == rotation.retired)
     assert bytes(row.private_sealed) == b""
 
-    moments.forward(SETTINGS.retire_after)
+    clock.advance(SETTINGS.retire_after)
     with database.write() as tx:
         assert store.drop_retired(tx, SETTINGS.retire_after) == 1
 
 
-def test_processes_that_start_together_agree(database, vault, moments):
+def test_processes_that_start_together_agree(database, vault, clock):
     """The first keys are raced for, and everybody ends with the same two of each algorithm."""
     rings = [Ring(database, vault, SETTINGS) for _ in range(6)]
 
@@ -250,7 +250,7 @@ def test_processes_that_start_together_agree(database, vault, moments):
     assert len(json.loads(sets[0])["keys"]) == 4
 
 
-def test_rotations_that_race_queue_up(ring, database, vault, moments):
+def test_rotations_that_race_queue_up(ring, database, vault, clock):
     ring.jwks()
 
     with ThreadPoolExecutor(4) as pool:
@@ -262,7 +262,7 @@ def test_rotations_that_race_queue_up(ring, database, vault, moments):
     assert sorted(slots) == ["current", "next", *["retired"] * 4]
 
 
-def test_an_outage_leaves_the_last_look(ring, moments, monkeypatch):
+def test_an_outage_leaves_the_last_look(ring, clock, monkeypatch):
     """Signing and verifying go on while the database is away."""
     token = ring.sign({"sub": "x"}, typ="JWT")
 
@@ -270,7 +270,7 @@ def test_an_outage_leaves_the_last_look(ring, moments, monkeypatch):
         raise UnavailableError(detail="gone")
 
     monkeypatch.setattr(ring._database, "read", away)
-    moments.forward(3600)
+    clock.advance(3600)
 
     assert ring.verify(token, typ="JWT") == {"sub": "x"}
     assert ring.sign({}, typ="JWT")

@@ -55,7 +55,7 @@ def address(sink):
     return f"http://127.0.0.1:{sink.server_port}/sms"
 
 
-def test_a_message_reaches_the_sink(database, vault, sink, moments):
+def test_a_message_reaches_the_sink(database, vault, sink, clock):
     send(database, vault)
 
     assert deliver(database, vault, address(sink)) == 1
@@ -65,7 +65,7 @@ def test_a_message_reaches_the_sink(database, vault, sink, moments):
     assert body == {"to": PHONE, "purpose": "sign_in", "text": f"Your code: {CODE}", "code": CODE}
 
 
-def test_a_waiting_message_shows_neither_number_nor_code(database, vault, moments):
+def test_a_waiting_message_shows_neither_number_nor_code(database, vault, clock):
     send(database, vault)
 
     with database.read() as tx:
@@ -74,12 +74,12 @@ def test_a_waiting_message_shows_neither_number_nor_code(database, vault, moment
     assert CODE not in job.payload
 
 
-def test_a_sink_that_stumbles_is_asked_again_with_the_same_key(database, vault, sink, moments):
+def test_a_sink_that_stumbles_is_asked_again_with_the_same_key(database, vault, sink, clock):
     send(database, vault)
     sink.answers[:] = [503]
 
     deliver(database, vault, address(sink))
-    moments.forward(10)
+    clock.advance(10)
     deliver(database, vault, address(sink))
 
     keys = [headers["Idempotency-Key"] for headers, _ in sink.received]
@@ -87,9 +87,9 @@ def test_a_sink_that_stumbles_is_asked_again_with_the_same_key(database, vault, 
     assert len(set(keys)) == 1
 
 
-def test_a_stale_code_is_not_sent(database, vault, sink, moments):
+def test_a_stale_code_is_not_sent(database, vault, sink, clock):
     send(database, vault)
-    moments.forward(601)
+    clock.advance(601)
 
     deliver(database, vault, address(sink))
 
@@ -98,7 +98,7 @@ def test_a_stale_code_is_not_sent(database, vault, sink, moments):
         assert tx.all(JOBS)[0].status == "failed"
 
 
-def test_without_a_sink_the_log_says_so_without_number_or_code(database, vault, moments, caplog):
+def test_without_a_sink_the_log_says_so_without_number_or_code(database, vault, clock, caplog):
     send(database, vault)
 
     deliver(database, vault, None)
