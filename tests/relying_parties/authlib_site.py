@@ -21,6 +21,10 @@ class Site:
     tokens: list[dict[str, object]] = field(default_factory=list)
     claims: list[dict[str, object]] = field(default_factory=list)
 
+    def forget(self) -> None:
+        self.tokens.clear()
+        self.claims.clear()
+
     @property
     def callback(self) -> str:
         return f"{self.origin}/callback"

@@ -128,6 +128,7 @@ class Browser:
         self.trail: list[str] = []
         self._http = requests.Session()
         self._http.trust_env = False
+        self._http.headers.update({"Accept": "text/html,*/*;q=0.8", "Accept-Language": "en"})
 
     def __enter__(self) -> Self:
         return self

@@ -5,20 +5,22 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.live import Provider, free_port
+
 from . import authlib_site
 from .authlib_site import Site
 from .browser import Browser, Person
-from .conftest import Provider, free_port
 
 pytestmark = pytest.mark.relying_party
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(provider: Provider) -> Iterator[Site]:
     port = free_port()
     site = Site(f"http://localhost:{port}")
     client = provider.create_client(
         {
+            "profile": "test",
             "client_name": "Authlib site",
             "redirect_uris": [site.callback],
             "post_logout_redirect_uris": [site.signed_out],
@@ -34,6 +36,7 @@ def site(provider: Provider) -> Iterator[Site]:
 
 @pytest.fixture
 def signed_in(site: Site, browser: Browser, person: Person) -> Site:
+    site.forget()
     page = browser.go_through(browser.open(f"{site.origin}/"), person)
 
     assert page.url.startswith(site.callback), page.text[:2000]

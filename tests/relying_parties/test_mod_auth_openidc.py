@@ -8,22 +8,24 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.live import Provider, free_port
+
 from . import apache
 from .apache import Addresses
 from .browser import Browser, Person
-from .conftest import Provider, free_port
 
 pytestmark = pytest.mark.relying_party
 
 DELIVERY_SECONDS = 30
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(provider: Provider, tool: Callable[[str], str]) -> Iterator[Addresses]:
     program, port = tool("apache2"), free_port()
     addresses = Addresses(f"http://localhost:{port}")
     client = provider.create_client(
         {
+            "profile": "test",
             "client_name": "mod_auth_openidc site",
             "redirect_uris": [addresses.redirect_uri],
             "post_logout_redirect_uris": [addresses.signed_out],

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.live import Provider, free_port
+
 from .browser import Browser, Person
-from .conftest import Provider, free_port, stop
 from .openid_client import OpenidClient, RefusedError
 
 pytestmark = pytest.mark.relying_party
@@ -16,12 +17,13 @@ pytestmark = pytest.mark.relying_party
 NODE = Path(__file__).parent / "node"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(provider: Provider, installed: str) -> Iterator[OpenidClient]:
     origin = f"http://localhost:{free_port()}"
     callback, signed_out = f"{origin}/callback", f"{origin}/signed-out"
     registered = provider.create_client(
         {
+            "profile": "test",
             "client_name": "openid-client site",
             "redirect_uris": [callback],
             "post_logout_redirect_uris": [signed_out],
@@ -44,7 +46,7 @@ def client(provider: Provider, installed: str) -> Iterator[OpenidClient]:
         [installed, "rp.mjs"], cwd=NODE, env=env, text=True, stdin=pipe, stdout=pipe
     ) as node:
         yield OpenidClient(node, callback, signed_out)
-        stop(node)
+        node.terminate()
 
 
 @pytest.fixture(scope="module")
