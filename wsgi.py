@@ -5,6 +5,7 @@ file plugs in.
 """
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         registry=Registry(house.database),
         outbound=house.outbound,
     )
+    app.extensions[jobs_cli.KEY] = partial(create_worker, app)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
