@@ -14,7 +14,7 @@ from idp.db import Statement, Transaction
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TYPES = frozenset({"", "jwt", "client-authentication+jwt"})  # lower case
-_LONGEST_LIFE = 600
+_LONGEST_LIFE = 3600  # the default of common client libraries; its jti is good once all the same
 _LATE = 30  # seconds a clock may run behind ours
 _EARLY = 60  # and ahead
 _LONGEST_JTI = 256
