@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from idp.clients.party import RelyingParty
@@ -16,7 +16,7 @@ from idp.oidc.responses import Answer
 from idp.sessions import browser as sessions
 from idp.sessions import overview
 from idp.sessions.service import Session
-from idp.web import csrf, guards, locale, navigation
+from idp.web import csrf, guards, headers, locale, navigation
 from idp.web.machine import Parameters
 
 bp = Blueprint("end_session", __name__)
@@ -125,7 +125,7 @@ def _go_back(asked: LogoutRequest) -> Response | None:
 def _confirm_page(parameters: Parameters, asked: LogoutRequest) -> str:
     carried = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
     if asked.return_to:
-        g.form_targets = [asked.return_to]
+        headers.allow_form_target(asked.return_to)
     return render_template(
         "logout_confirm.html",
         action=f"{request.script_root}/end_session/confirm",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from idp.accounts import profiles
@@ -22,7 +22,7 @@ from idp.oidc.request import AuthorizationRequest
 from idp.oidc.responses import Answer
 from idp.sessions import browser as sessions
 from idp.sessions.service import Session
-from idp.web import browser, csrf, guards, locale, navigation
+from idp.web import browser, csrf, guards, headers, locale, navigation
 
 bp = Blueprint("authorize", __name__)
 
@@ -87,7 +87,7 @@ def consent_page(handle: str) -> Response | str:
     if session is None:
         return navigation.redirect(_resume_path(handle))
     agreement = consent.agreed(within_session(), session.person_id, asked.client.client_id)
-    _allow_form_to(asked.redirect_uri)
+    headers.allow_form_target(asked.redirect_uri)
     return render_template(
         "consent.html",
         action=f"{request.script_root}/authorize/consent/{handle}",
@@ -127,7 +127,7 @@ def account_page(handle: str) -> Response | str:
     asked, session = _reread(parked), sessions.current()
     if session is None:
         return navigation.redirect(_resume_path(handle))
-    _allow_form_to(asked.redirect_uri)
+    headers.allow_form_target(asked.redirect_uri)
     return render_template(
         "select_account.html",
         action=f"{request.script_root}/authorize/account/{handle}",
@@ -162,7 +162,12 @@ def site_for_next(path: str) -> Site | None:
     except IdentityError:
         return None
     client = mount.desk().registry.find(parked.client_id)
-    return None if client is None else site_of(client)
+    if client is None:
+        return None
+    # The road that begins with a page's form may end at the site, with no page between.
+    if client.accepts_redirect(redirect_uri := parked.parameters.get("redirect_uri", "")):
+        headers.allow_form_target(redirect_uri)
+    return site_of(client)
 
 
 def cancel_for_next(path: str) -> str | None:
@@ -261,16 +266,11 @@ def _resume_path(handle: str) -> str:
     return f"/authorize/resume/{handle}"
 
 
-def _allow_form_to(redirect_uri: str) -> None:
-    """Let the page's form lead to the site: browsers count the redirect behind a form, too."""
-    g.form_targets = [redirect_uri]
-
-
 def _deliver(answer: Answer) -> Response:
     """Send the browser to the site, or give it the form that it posts there."""
     if not answer.by_form:
         return mount.response_of(answer.reply())
-    _allow_form_to(answer.redirect_uri)
+    headers.allow_form_target(answer.redirect_uri)
     fields: Mapping[str, Any] = answer.fields
     page = render_template("form_post.html", redirect_uri=answer.redirect_uri, fields=fields)
     return Response(page, mimetype="text/html")
