@@ -22,8 +22,13 @@ MOST_OFFSET = 50_000
 
 
 def environment(country: Country) -> dict[str, str]:
-    """Return the settings under which the demo's processes run."""
-    return os.environ | {
+    """Return the settings under which the demo's processes run.
+
+    They may keep compiled bytecode even where our caller does not: without it every start of
+    the provider compiles all its libraries again, which takes longer than anything else.
+    """
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return inherited | {
         "MANYOU_PROFILE": "demo",
         "MANYOU_ISSUER": country.issuer,
         "MANYOU_DATA_DIR": str(country.state),
@@ -58,13 +63,18 @@ def bring_up(
     """Migrate, register, start and seed; return when everything answers."""
     folder = country.state
     provider = seed.Provider(asked.manyou, environment(country), stop)
+    sandbox = (sys.executable, "-m", "sandbox.country", "--sites", str(folder / "sites.json"))
+    offset = ("--port-offset", str(country.offset))
+    known = seed.registered(country, folder / "sites.json")
+    if known:  # not the first start: the sites need not wait for the provider
+        family.start("sandbox", *sandbox, *offset)
     provider.run("db", "upgrade")
     seed.clients(provider, country, folder / "sites.json")
     serve = ("serve", "--host", ports.HOST, "--port", str(country.provider_port))
     family.start("provider", provider.command, *serve, "--workers", str(asked.workers))
     family.start("worker", provider.command, "worker")
-    sandbox = ("-m", "sandbox.country", "--sites", str(folder / "sites.json"))
-    family.start("sandbox", sys.executable, *sandbox, "--port-offset", str(country.offset))
+    if not known:
+        family.start("sandbox", *sandbox, *offset)
     if not asked.no_seed:
         seed.people(provider, folder / "people.json", family.check)
     deadline = time.monotonic() + READY_WITHIN

@@ -60,6 +60,12 @@ class Provider:
         return done.stdout
 
 
+def registered(country: Country, memory: Path) -> bool:
+    """Whether every site has been registered with this provider before."""
+    known = state.read(memory)
+    return known.get("issuer") == country.issuer and len(known["sites"]) == len(HOUSES)
+
+
 def clients(provider: Provider, country: Country, memory: Path) -> None:
     """Register each site that is not registered yet, and remember what the provider gave it."""
     known = state.read(memory)

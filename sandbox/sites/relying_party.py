@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from authlib.integrations.flask_client import OAuth
-from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from authlib.oauth2.rfc7523 import PrivateKeyJWT, private_key_jwt_sign
 from flask import Flask
 from joserfc.jwk import ECKey, KeySet
 
@@ -15,6 +15,7 @@ from sandbox.sites.houses import House
 
 SIGNATURES = ("ES256", "ES384", "PS256", "PS384", "RS256", "RS384", "EdDSA", "Ed25519")
 PATIENCE = 10
+ASSERTION_LIFE = 60
 
 
 class StrangeProviderError(Exception):
@@ -54,6 +55,21 @@ class Attic:
             self._things.pop(key, None)
 
 
+class BriefAssertion(PrivateKeyJWT):  # type: ignore[misc]  # Authlib is untyped
+    """An assertion that lives a minute: Authlib's own lives an hour, and a leaked one as long."""
+
+    def sign(self, auth: Any, token_endpoint: str) -> str:
+        signed: str = private_key_jwt_sign(
+            auth.client_secret,
+            client_id=auth.client_id,
+            token_endpoint=token_endpoint,
+            claims={"exp": int(time.time()) + ASSERTION_LIFE},
+            header=dict(self.headers),
+            alg=self.alg,
+        )
+        return signed
+
+
 class RelyingParty:
     """One registered client: Authlib's, with the checks that it leaves to its user."""
 
@@ -72,7 +88,7 @@ class RelyingParty:
             secret = ECKey.import_key(registration.secret)
             # The audience is the issuer, not the token endpoint, so that no other server can
             # make use of the assertion (RFC 7523bis §4).
-            methods.append(PrivateKeyJWT(self.issuer, alg="ES256", headers={"kid": secret.kid}))
+            methods.append(BriefAssertion(self.issuer, alg="ES256", headers={"kid": secret.kid}))
         self.client = OAuth(app, cache=Attic()).register(
             house.key,
             client_id=registration.client_id,

@@ -148,7 +148,8 @@ class TinyProvider:
         elif "client_assertion" in form:
             claims = jwt.decode(form["client_assertion"], KeySet(self._public()), ["ES256"]).claims
             method, client_id = "private_key_jwt", claims["sub"]
-            proof = claims["aud"] == self.issuer
+            brief = 0 < claims["exp"] - time.time() <= 60
+            proof = claims["aud"] == self.issuer and brief
         else:
             method, client_id = "client_secret_post", form.get("client_id", "")
             proof = form.get("client_secret")
