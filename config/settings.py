@@ -94,10 +94,10 @@ class OidcSettings(Room):
     """The protocol."""
 
     registration: Literal["open", "token", "off"] = Field(
-        default="off", description="Who may register clients at /register."
+        default="off", description="Who may register clients at /clients."
     )
     registration_token: SecretStr = Field(
-        default=SecretStr(""), description="Bearer token that /register asks for when `token`."
+        default=SecretStr(""), description="Bearer token that /clients asks for when `token`."
     )
     interaction_lifetime: Seconds = Field(
         default=1800, description="Seconds a parked authorization request waits for its person."

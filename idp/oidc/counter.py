@@ -40,10 +40,10 @@ ENDPOINTS: dict[str, tuple[Endpoint, tuple[str, ...]]] = {
     "/userinfo":   (userinfo,   BOTH),
     "/introspect": (introspect, POST),
     "/revoke":     (revoke,     POST),
-    "/register":   (register,   POST),
+    "/clients":    (register,   POST),
 }
 # fmt: on
-_REGISTRATION = "/register/"
+_CLIENTS = "/clients/"
 _MANAGEMENT = ("GET", "PUT", "DELETE")
 
 _REASONS = {
@@ -68,7 +68,7 @@ _REASONS = {
 def endpoint_at(path: str) -> tuple[Endpoint, tuple[str, ...]] | None:
     """Return the endpoint that lives at *path*, and its methods."""
     found = ENDPOINTS.get(path)
-    if found is None and path.startswith(_REGISTRATION) and path.count("/") == 2:  # noqa: PLR2004
+    if found is None and path.startswith(_CLIENTS) and path.count("/") == 2:  # noqa: PLR2004
         return manage, _MANAGEMENT
     return found
 

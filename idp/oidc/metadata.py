@@ -104,7 +104,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "ui_locales_supported": list(_LOCALES),
     }
     if settings.oidc.registration != "off":
-        document["registration_endpoint"] = f"{issuer}/register"
+        document["registration_endpoint"] = f"{issuer}/clients"
     return document
 
 

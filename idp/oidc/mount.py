@@ -57,4 +57,4 @@ def init_app(app: Flask) -> None:
     for path, (endpoint, _methods) in counter.ENDPOINTS.items():
         if endpoint is not authorize:
             app.add_url_rule(path, f"machines.{path}", serve, methods=every)
-    app.add_url_rule("/register/<client_id>", "machines./register/", serve, methods=every)
+    app.add_url_rule("/clients/<client_id>", "machines./clients/", serve, methods=every)

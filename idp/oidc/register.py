@@ -1,4 +1,4 @@
-"""POST /register and /register/<client_id>: clients that register and manage themselves.
+"""POST /clients and /clients/<client_id>: clients that register and manage themselves.
 
 RFC 7591 and OpenID Connect Registration; management by RFC 7592.
 """
@@ -142,7 +142,7 @@ def _document(request: MachineRequest) -> dict[str, Any]:
 def _answer(known: Registered, desk: Desk, token: str | None) -> dict[str, Any]:
     return {
         **known.document(),
-        "registration_client_uri": f"{desk.issuer}/register/{known.client_id}",
+        "registration_client_uri": f"{desk.issuer}/clients/{known.client_id}",
         "registration_access_token": token,
     }
 

@@ -20,7 +20,7 @@ JSON = {"Content-Type": "application/json"}
 
 def register(provider: Deployment, document: Any, **headers: str) -> Answer:
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return provider.call("POST", "/register", headers={**JSON, **headers}, body=body)
+    return provider.call("POST", "/clients", headers={**JSON, **headers}, body=body)
 
 
 def test_a_client_registers_and_is_told_everything_that_counts(deployment: Deployment) -> None:
@@ -39,7 +39,7 @@ def test_a_client_registers_and_is_told_everything_that_counts(deployment: Deplo
     assert made["token_endpoint_auth_method"] == "client_secret_basic"
     assert len(made["client_secret"]) >= 43
     assert made["client_secret_expires_at"] == 0
-    assert made["registration_client_uri"] == f"{deployment.issuer}/register/{made['client_id']}"
+    assert made["registration_client_uri"] == f"{deployment.issuer}/clients/{made['client_id']}"
     assert deployment.desk.registry.find(made["client_id"]).name == "Taxes"
 
 
@@ -130,7 +130,7 @@ def test_json_that_could_be_read_in_two_ways(deployment: Deployment, body: bytes
 def test_the_body_is_json_and_says_so(deployment: Deployment) -> None:
     body = json.dumps(SITE).encode()
 
-    answer = deployment.call("POST", "/register", body=body, headers={"Content-Type": "text/plain"})
+    answer = deployment.call("POST", "/clients", body=body, headers={"Content-Type": "text/plain"})
 
     assert (answer.status, answer.error) == (400, "invalid_client_metadata")
 

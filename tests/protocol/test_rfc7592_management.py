@@ -131,14 +131,14 @@ def test_another_clients_token_opens_nothing(
 
 @pytest.mark.parametrize("client_id", ["nobody", "x" * 200, "a%00b", "%E6%BC%AB", "."])
 def test_nobody_is_no_different_from_a_wrong_token(deployment: Deployment, client_id: str) -> None:
-    answer = deployment.call("GET", f"/register/{client_id}", headers={"Authorization": "Bearer x"})
+    answer = deployment.call("GET", f"/clients/{client_id}", headers={"Authorization": "Bearer x"})
 
     assert answer.status in (400, 401, 404)
 
 
 def test_no_token_opens_an_operators_client(deployment: Deployment) -> None:
     site = deployment.add_site()
-    path = f"/register/{site.client_id}"
+    path = f"/clients/{site.client_id}"
 
     for token in ("", "x", "\x00" * 32):
         header = {"Authorization": f"Bearer {token}"}
