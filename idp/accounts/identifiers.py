@@ -29,6 +29,9 @@ _OF_PERSON = Statement("""
     SELECT kind, value_sealed, verified_at FROM identifier
      WHERE person_id = :person_id ORDER BY kind
 """)
+_ONE = Statement("""
+    SELECT value_sealed, verified_at FROM identifier WHERE person_id = :person_id AND kind = :kind
+""")
 _ADD = Statement("""
     INSERT INTO identifier (person_id, kind, lookup, value_sealed, verified_at, created_at)
     VALUES (:person_id, :kind, :lookup, :value_sealed, :verified_at, :now)
@@ -127,6 +130,15 @@ def values_of(tx: Transaction, vault: Vault, person_id: str) -> dict[str, Value]
         )
         for row in tx.all(_OF_PERSON, person_id=person_id)
     }
+
+
+def value_of(tx: Transaction, vault: Vault, person_id: str, kind: str) -> Value | None:
+    """Return one identifier of a person in clear, or None."""
+    row = tx.one(_ONE, person_id=person_id, kind=kind)
+    if row is None:
+        return None
+    text = vault.open(row.value_sealed, field=f"identifier.{kind}", owner=person_id)
+    return Value(text, row.verified_at)
 
 
 def _holder(tx: Transaction, vault: Vault, kind: str, value: str) -> tuple[str, int | None] | None:

@@ -9,6 +9,7 @@ class AuthenticationError(IdentityError):
     code = "authentication_failed"
     status = 403
     description = "You could not be signed in."
+    commits = True
 
 
 class CredentialsError(AuthenticationError):

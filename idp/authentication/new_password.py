@@ -56,7 +56,7 @@ def put(
     sessions.end_all(tx, person_id, keep=keep_session, reason="new_password")
     grants.revoke_all(tx, person_id)
     known_browsers.forget_all(tx, person_id)
-    phone = identifiers.values_of(tx, vault, person_id).get(identifiers.PHONE)
+    phone = identifiers.value_of(tx, vault, person_id, identifiers.PHONE)
     text = _(
         "[Manyou] The password of your account was changed. If it was not you, set a new one now."
     )

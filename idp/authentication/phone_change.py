@@ -74,7 +74,7 @@ def finish(
     waiting = sms_code.check(tx, vault, limits, visitor, purpose=PHONE, code=code)
     if waiting.person_id != person_id:
         raise CodeVoidError(detail="asked for by somebody else in this browser")
-    before = identifiers.values_of(tx, vault, person_id).get(identifiers.PHONE)
+    before = identifiers.value_of(tx, vault, person_id, identifiers.PHONE)
     identifiers.add(tx, vault, person_id, identifiers.PHONE, waiting.phone, verified=True)
     if before is not None and before.text != waiting.phone:
         text = _(

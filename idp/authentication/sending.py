@@ -48,7 +48,11 @@ def send(
         TooManyRequestsError: asked too often. The caller commits.
     """
     _count_aloud(tx, vault, limits, visitor, order.name)
-    reason = "" if _counts_silently(tx, vault, limits, order.phone or order.name) else "limited"
+    reason = (
+        ""
+        if _counts_silently(tx, vault, limits, order.name if order.decoy else order.phone)
+        else "limited"
+    )
     code = one_time_code.issue(
         tx,
         vault,

@@ -57,7 +57,7 @@ def ask_again(
     Raises:
         TooManyRequestsError: asked too often. The caller commits.
     """
-    phone = identifiers.values_of(tx, vault, person_id).get(identifiers.PHONE)
+    phone = identifiers.value_of(tx, vault, person_id, identifiers.PHONE)
     if phone is None:
         return None
     order = Order(purpose=CONFIRM, name=phone.text, phone=phone.text, person_id=person_id)

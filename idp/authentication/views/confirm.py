@@ -131,8 +131,7 @@ def _form_page(
 ) -> Response:
     with transaction() as tx:
         person = profiles.read(tx, house.vault(), session.person_id)
-        values = identifiers.values_of(tx, house.vault(), session.person_id)
-    phone = values.get(identifiers.PHONE)
+        phone = identifiers.value_of(tx, house.vault(), session.person_id, identifiers.PHONE)
     shown: dict[str, Any] = {
         "display_name": short_name(person),
         "switch_account_url": link("/sign-in"),

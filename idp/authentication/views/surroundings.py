@@ -16,7 +16,6 @@ from idp.accounts import names, phones, profiles
 from idp.accounts.errors import FieldErrors
 from idp.accounts.profiles import PersonView
 from idp.authentication import known_browsers, visitors
-from idp.authentication.errors import AuthenticationError
 from idp.authentication.methods import Method
 from idp.db import Transaction, db, within_session
 from idp.errors import IdentityError, TooManyRequestsError, UnavailableError
@@ -56,8 +55,9 @@ def transaction() -> Iterator[Transaction]:
     """
     try:
         yield within_session()
-    except (AuthenticationError, TooManyRequestsError):
-        db.session.commit()
+    except IdentityError as refusal:
+        if refusal.commits or isinstance(refusal, TooManyRequestsError):
+            db.session.commit()
         raise
     db.session.commit()
 

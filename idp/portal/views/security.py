@@ -110,7 +110,7 @@ def _page(
 
 
 def _methods(tx: Transaction, person_id: str, *, has_password: bool) -> list[dict[str, Any]]:
-    phone = identifiers.values_of(tx, house.vault(), person_id).get(identifiers.PHONE)
+    phone = identifiers.value_of(tx, house.vault(), person_id, identifiers.PHONE)
     states = (
         (PASSWORD, has_password, ""),
         (SMS_CODE, phone is not None, phones.mask(phone.text) if phone else ""),
