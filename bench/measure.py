@@ -24,7 +24,7 @@ class Pass:
     turn: int
     good: int
     bad: int
-    seconds: float
+    seconds: int
     p50_ms: float
     p99_ms: float
     server_cpu_us: float
@@ -62,12 +62,12 @@ def _write_plan(plan: Plan, host: str, file: Path) -> None:
     file.write_text("return " + _lua(described) + "\n")
 
 
-def run(one: Contestant, road: str, plan: Plan, turn: int, seconds: float, folder: Path) -> Pass:
+def run(one: Contestant, road: str, plan: Plan, turn: int, seconds: int, folder: Path) -> Pass:
     """Send *plan* to *one* for so many *seconds*, or until what it feeds on is used up."""
     address = urlsplit(one.issuer)
     plan_file = folder / "plan.lua"
     _write_plan(plan, address.netloc, plan_file)
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(HERE / "road.lua")]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "road.lua")]
     command.append(f"http://127.0.0.1:{address.port}/")
 
     before, ours = machine.cpu_seconds(one.pids), os.times()

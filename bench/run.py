@@ -25,14 +25,14 @@ STARTERS: dict[str, Callable[[Path], AbstractContextManager[Contestant]]] = {
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="passes of each over each road")
-    parser.add_argument("--seconds", type=float, default=4, help="length of one pass")
+    parser.add_argument("--seconds", type=int, default=4, help="length of one pass")
     parser.add_argument("--warm-up", type=int, default=1, help="rounds that are not counted")
     parser.add_argument("--only", choices=STARTERS, help="run one contestant alone")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where to write")
     return parser.parse_args()
 
 
-def one_round(contestants: list[tuple[Contestant, Path]], turn: int, seconds: float) -> list[Pass]:
+def one_round(contestants: list[tuple[Contestant, Path]], turn: int, seconds: int) -> list[Pass]:
     """Take everybody over every road; who goes first changes from round to round."""
     passes = []
     order = contestants if turn % 2 == 0 else contestants[::-1]
@@ -58,7 +58,7 @@ def facts(options: argparse.Namespace) -> dict[str, object]:
         "measured": f"{datetime.now(UTC):%F %H:%M} UTC",
         "commit": commit.stdout.strip() or "unknown",
         "processor": f"{len(models)} × {models[0] if models else platform.processor()}",
-        "passes": f"{options.rounds} rounds of {options.seconds:g} s, interleaved, "
+        "passes": f"{options.rounds} rounds of {options.seconds} s, interleaved, "
         f"after {options.warm_up} to warm up",
         "connections": measure.CONNECTIONS,
         "load average at the start": " ".join(f"{value:.1f}" for value in os.getloadavg()),

@@ -93,6 +93,11 @@ class Addresses:
         return f"{self.origin}/signed-out.html"
 
 
+def has_module() -> bool:
+    """Say whether mod_auth_openidc is installed beside Apache."""
+    return any((Path(place) / "mod_auth_openidc.so").exists() for place in MODULE_FOLDERS)
+
+
 def _module_lines() -> str:
     folder = next(Path(place) for place in MODULE_FOLDERS if Path(place).is_dir())
     names = [name for name in MODULES.split() if (folder / f"mod_{name}.so").exists()]

@@ -22,6 +22,8 @@ DELIVERY_SECONDS = 30
 @pytest.fixture(scope="module")
 def site(provider: Provider, tool: Callable[[str], str]) -> Iterator[Addresses]:
     program, port = tool("apache2"), free_port()
+    if not apache.has_module():
+        tool("mod_auth_openidc")
     addresses = Addresses(f"http://localhost:{port}")
     client = provider.create_client(
         {
