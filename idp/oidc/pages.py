@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from idp.accounts import profiles
+from idp.audit import events, trail
 from idp.clients.party import RelyingParty
 from idp.consent import service as consent
 from idp.crypto import fingerprint
@@ -106,6 +107,7 @@ def consent_decision(handle: str) -> Response:
     if session is None:
         return navigation.redirect(_resume_path(handle))
     if request.form.get("decision") != "allow":
+        _note_refusal(session, asked)
         return _refuse(asked, parked, AccessDeniedError())
     tx = within_session()
     consent.grant(
@@ -148,6 +150,15 @@ def account_choice(handle: str) -> Response:
         return navigation.redirect(_page("/sign-in", asked, handle))
     interaction.note_selection(tx, handle)
     return _ask_or_answer(asked, interaction.find(tx, handle, browser=browser.fingerprint()))
+
+
+def _note_refusal(session: Session, asked: AuthorizationRequest) -> None:
+    trail.record(
+        within_session(),
+        events.CONSENT_REFUSE,
+        person_id=session.person_id,
+        client_id=asked.client.client_id,
+    )
 
 
 def site_for_next(path: str) -> Site | None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from idp import clock
+from idp.audit import events, trail
 from idp.crypto import fingerprint
 from idp.db import Statement, Transaction, new_id
 from idp.sessions.service import Session
@@ -37,7 +38,7 @@ _CLAIM = Statement(f"""
     RETURNING {COLUMNS}
 """)  # noqa: S608 - the columns are ours
 _SPENT = Statement("""
-    SELECT grant_id FROM grant_record
+    SELECT grant_id, person_id FROM grant_record
      WHERE code_fingerprint = :code_fingerprint AND client_id = :client_id
        AND redeemed_at IS NOT NULL
 """)
@@ -95,6 +96,10 @@ def redeem(
         if spent is None:
             raise CodeError(detail=f"unknown, expired or foreign; client {client_id}")
         grants.revoke(tx, spent.grant_id)
+        person_id = spent.person_id
+        trail.record(
+            tx, events.CODE_REPLAY, outcome="failure", person_id=person_id, client_id=client_id
+        )
         raise CodeReplayedError(detail=f"grant {spent.grant_id} of client {client_id}")
     grant = Grant(*row)
     _look(tx, grant, redirect_uri, verifier)
@@ -112,6 +117,14 @@ def _look(tx: Transaction, grant: Grant, redirect_uri: str | None, verifier: str
         fault = "code_verifier does not match"
     if fault:
         grants.revoke(tx, grant.grant_id)
+        trail.record(
+            tx,
+            events.TOKEN_ISSUE,
+            outcome="failure",
+            person_id=grant.person_id,
+            client_id=grant.client_id,
+            reason="code_mismatch",
+        )
         raise CodeMismatchError(detail=f"{fault}; client {grant.client_id}")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from config.settings import TokenSettings
 from idp import clock
+from idp.audit import events, trail
 from idp.crypto import fingerprint
 from idp.db import Statement, Transaction
 from idp.tokens import grants
@@ -32,7 +33,7 @@ _LIVING_GRANT = Statement("""
      WHERE g.grant_id = :grant_id AND g.revoked_at IS NULL
 """)
 _FIND = Statement("""
-    SELECT r.grant_id, r.used_at, g.client_id
+    SELECT r.grant_id, r.used_at, g.client_id, g.person_id
       FROM refresh_token r JOIN grant_record g ON g.grant_id = r.grant_id
      WHERE r.fingerprint = :fingerprint
 """)
@@ -89,7 +90,7 @@ def spend(tx: Transaction, token: str, *, client_id: str) -> tuple[Grant, int]:
 
 
 def find(tx: Transaction, token: str) -> Any:
-    """Return grant_id, used_at and client_id of a refresh token, or None."""
+    """Return grant_id, used_at, client_id and person_id of a refresh token, or None."""
     return tx.one(_FIND, fingerprint=fingerprint(token))
 
 
@@ -103,4 +104,8 @@ def _punish(tx: Transaction, key: bytes, client_id: str) -> None:
     row = tx.one(_FIND, fingerprint=key)
     if row is not None and row.used_at is not None and row.client_id == client_id:
         grants.revoke(tx, row.grant_id)
+        person_id = row.person_id
+        trail.record(
+            tx, events.TOKEN_REPLAY, outcome="failure", person_id=person_id, client_id=client_id
+        )
         raise RefreshTokenReplayedError(detail=f"grant {row.grant_id} of client {client_id}")
