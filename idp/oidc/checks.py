@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from idp.keys.errors import TokenInvalidError
+from idp.oidc.claims import SINGLY
 from idp.oidc.desk import Desk
 from idp.oidc.errors import ProtocolError
+from idp.oidc.interaction import PROTOCOL_CLAIMS
 from idp.oidc.request import PROMPTS, RESPONSE_MODES, SCOPES, AuthorizationRequest
 
 Check = Callable[[AuthorizationRequest, Desk], None]
@@ -20,6 +22,7 @@ Check = Callable[[AuthorizationRequest, Desk], None]
 _S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _LONGEST = {"state": 4096, "nonce": 1024, "claims": 8192, "scope": 2048, "acr_values": 1024}
 _DEEPEST = 6
+_CLAIMS = SINGLY | PROTOCOL_CLAIMS
 
 
 def _refuse(description: str, code: str = "invalid_request") -> NoReturn:
@@ -117,7 +120,7 @@ def max_age_is_a_number(asked: AuthorizationRequest, desk: Desk) -> None:
 
 
 def claims_are_an_object(asked: AuthorizationRequest, desk: Desk) -> None:
-    """The `claims` parameter is JSON of one shape (OIDC Core §5.5)."""
+    """The `claims` parameter is JSON of one shape; claims we do not know are left out (§5.5)."""
     text = asked.parameters.get("claims")
     if text is None:
         return
@@ -130,7 +133,10 @@ def claims_are_an_object(asked: AuthorizationRequest, desk: Desk) -> None:
     wanted = {part: claims[part] for part in ("userinfo", "id_token") if part in claims}
     if not all(_is_claims_request(part) for part in wanted.values()):
         _refuse("claims must hold objects of claims.")
-    asked.claims = wanted
+    asked.claims = {
+        part: {name: wish for name, wish in wishes.items() if name in _CLAIMS}
+        for part, wishes in wanted.items()
+    }
 
 
 def hint_is_ours(asked: AuthorizationRequest, desk: Desk) -> None:
@@ -144,7 +150,20 @@ def hint_is_ours(asked: AuthorizationRequest, desk: Desk) -> None:
         _refuse("id_token_hint was not issued by this provider.")
     if claims.get("iss") != desk.issuer or claims.get("aud") != asked.client.client_id:
         _refuse("id_token_hint was issued for somebody else.")
+    if "exp" not in claims:
+        _refuse("id_token_hint is no ID token.")  # a signed UserInfo answer is one of ours, too
     asked.hinted_subject = str(claims.get("sub"))
+
+
+def subject_is_one(asked: AuthorizationRequest, desk: Desk) -> None:
+    """A site may ask for one person by `sub`: that person or nobody (OIDC Core §3.1.2.2)."""
+    wish = asked.claims.get("id_token", {}).get("sub") or {}
+    subject = wish.get("value")
+    if subject is None:
+        return
+    if not isinstance(subject, str) or asked.hinted_subject not in (None, subject):
+        _refuse("claims and id_token_hint must name one person.")
+    asked.hinted_subject = subject
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -168,7 +187,8 @@ def _depth(value: Any) -> int:
 
 def _is_claims_request(part: Any) -> bool:
     return isinstance(part, dict) and all(
-        wish is None or isinstance(wish, dict) for wish in part.values()
+        wish is None or (isinstance(wish, dict) and isinstance(wish.get("values", []), list))
+        for wish in part.values()
     )
 
 
@@ -184,6 +204,7 @@ CHECKS: tuple[Check, ...] = (
     max_age_is_a_number,
     claims_are_an_object,
     hint_is_ours,
+    subject_is_one,
 )
 
 

@@ -98,7 +98,7 @@ def _hint(token: str | None, desk: Desk) -> dict[str, Any] | None:
         claims = desk.ring.verify(token, typ="JWT")
     except TokenInvalidError:
         return None
-    return claims if claims.get("iss") == desk.issuer else None
+    return claims if claims.get("iss") == desk.issuer and "exp" in claims else None
 
 
 def _means(asked: LogoutRequest, session: Session) -> bool:
