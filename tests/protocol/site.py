@@ -212,6 +212,8 @@ class Visit:
             page = urlsplit(answer.url).path.split("/")
             if answer.location or answer.status != 200 or not answer.is_page:
                 return answer
+            if any("iss" in form.fields for form in answer.forms):
+                return answer  # form_post: the next step leads to the site
             if page[1] in ("sign-in", "confirm"):
                 answer = self._enter_password(answer, page[1])
             elif page[1:3] == ["authorize", "consent"]:
