@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -14,6 +15,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
+
+from idp.web import navigation
 
 CHINESE = "zh-CN"
 ENGLISH = "en"
@@ -148,14 +151,26 @@ def day(value: date | None) -> str:
 
 
 def install(app: Flask) -> None:
-    """Give templates ``_``, ``ngettext``, ``locale``, ``large_text`` and the filters of time."""
+    """Give templates ``_``, the locale, the size of type, the way back and the filters of time."""
     env = app.jinja_env
     env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     env.filters.update(moment=moment, day=day)
 
     @app.context_processor
     def _values() -> dict[str, object]:
-        return {"locale": current(), "large_text": preferences().large_text}
+        here = _without_locales(navigation.here()) if has_request_context() else "/"
+        return {
+            "locale": current(),
+            "large_text": preferences().large_text,
+            "path_here": here,
+        }
+
+
+def _without_locales(here: str) -> str:
+    """Drop a site's wish from the address that the language switch returns to: it was overruled."""
+    path, _, query = here.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query) if name != "ui_locales"]
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def _spoken(tag: str) -> str | None:
