@@ -68,7 +68,7 @@ SWEEPS = (
     Sweep("one_time_code", kept=_DAY),
     Sweep("used_assertion"),
     Sweep("revoked_token"),
-    Sweep("refresh_token"),
+    Sweep("refresh_token", column="family_expires_at"),
 )
 
 

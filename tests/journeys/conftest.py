@@ -83,7 +83,10 @@ def land(
         yield Land(Country(offset), _lines_until_ready(process))
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        code = process.wait(30)
+        assert process.stdout is not None
+        process.stdout.close()
+        assert code == 0, "Ctrl-C must stop the country cleanly"
 
 
 def _lines_until_ready(process: subprocess.Popen[str]) -> list[str]:

@@ -75,7 +75,7 @@ def test_it_all_works_without_javascript(new_context, land):
 def test_a_code_by_sms_signs_in(new_context, page, land):
     """The second way in: a phone, a code, no password."""
     phone = roads.new_phone()
-    page.goto(f"{land.issuer}/register")
+    page.goto(f"{land.issuer}/sign-up")
     roads.register(page, land, username="texter", phone=phone)
     expect(page).to_have_url(re.compile("/account"))
     seen = land.code_sent_to(f"+86{phone}")
@@ -93,7 +93,7 @@ def test_a_code_by_sms_signs_in(new_context, page, land):
 def test_a_forgotten_password_is_replaced(new_context, page, land):
     """Reset by the phone on file; the old password is dead, the old sessions with it."""
     phone = roads.new_phone()
-    page.goto(f"{land.issuer}/register")
+    page.goto(f"{land.issuer}/sign-up")
     roads.register(page, land, username="forgetful", phone=phone)
     seen = land.code_sent_to(f"+86{phone}")
     other = new_context().new_page()
