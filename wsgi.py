@@ -69,6 +69,7 @@ SWEEPS = (
     Sweep("used_assertion"),
     Sweep("revoked_token"),
     Sweep("refresh_token", column="family_expires_at"),
+    Sweep("known_browser", column="last_used_at", kept=known_browsers.LIFETIME),
 )
 
 

@@ -18,7 +18,7 @@ from idp.web.browser import cookie_name, format_cookie
 
 _NAME = "manyou-known"
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")
-_LIFETIME = 400 * 86_400  # as long as browsers keep a cookie (RFC 6265bis §5.6.1)
+LIFETIME = 400 * 86_400  # as long as browsers keep a cookie (RFC 6265bis §5.6.1)
 
 _IS_KNOWN = Statement("""
     SELECT last_used_at FROM known_browser
@@ -30,7 +30,6 @@ _REMEMBER = Statement("""
     ON CONFLICT (person_id, fingerprint) DO UPDATE SET last_used_at = excluded.last_used_at
 """)
 _FORGET_ALL = Statement("DELETE FROM known_browser WHERE person_id = :person_id")
-_EXPIRE = Statement("DELETE FROM known_browser WHERE last_used_at <= :since")
 
 
 def fingerprint_here() -> bytes | None:
@@ -41,7 +40,7 @@ def fingerprint_here() -> bytes | None:
 
 def is_known(tx: Transaction, person_id: str, known: bytes | None) -> bool:
     """Say whether *person_id* has signed in with the browser whose cookie has that fingerprint."""
-    since = clock.epoch() - _LIFETIME
+    since = clock.epoch() - LIFETIME
     row = tx.one(_IS_KNOWN, person_id=person_id, fingerprint=known or b"", since=since)
     return row is not None
 
@@ -58,11 +57,6 @@ def forget_all(tx: Transaction, person_id: str) -> None:
     tx.run(_FORGET_ALL, person_id=person_id)
 
 
-def expire(tx: Transaction) -> None:
-    """Forget the browsers whose cookie is gone by now (a timer's work)."""
-    tx.run(_EXPIRE, since=clock.epoch() - _LIFETIME)
-
-
 def install(app: Flask) -> None:
     """Let each answer carry the cookie that its request earned."""
 
@@ -71,7 +65,7 @@ def install(app: Flask) -> None:
         value = g.pop("known_browser", None)
         if value is not None:
             secure = house.settings().secure
-            cookie = format_cookie(_NAME, value, secure=secure, max_age=_LIFETIME)
+            cookie = format_cookie(_NAME, value, secure=secure, max_age=LIFETIME)
             response.headers.add("Set-Cookie", cookie)
         return response
 
