@@ -17,7 +17,7 @@ from typing import Any
 import urllib3
 
 ROOT = Path(__file__).parent.parent
-_MANYOU = (sys.executable, "-c", "from wsgi import manyou; manyou(prog_name='manyou')")
+MANYOU = (sys.executable, "-c", "from wsgi import manyou; manyou(prog_name='manyou')")
 _START = 60  # seconds, on a machine that is busy with other tests
 
 
@@ -86,11 +86,12 @@ class Provider:
     env: dict[str, str]
     directory: Path
     sms_inbox: SmsInbox = field(default_factory=SmsInbox)
+    processes: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
 
     def run(self, *arguments: str, stdin: str = "") -> Any:
         """Run a `manyou` command, and return the JSON it prints, or its text."""
         done = subprocess.run(
-            [*_MANYOU, *arguments],
+            [*MANYOU, *arguments],
             cwd=ROOT,
             env=self.env,
             input=stdin,
@@ -159,9 +160,10 @@ def _process(provider: Provider, *arguments: str) -> Iterator["subprocess.Popen[
     with (
         (provider.directory / f"{arguments[0]}.log").open("wb") as log,
         subprocess.Popen(
-            [*_MANYOU, *arguments], cwd=ROOT, env=provider.env, stdout=log, stderr=log
+            [*MANYOU, *arguments], cwd=ROOT, env=provider.env, stdout=log, stderr=log
         ) as process,
     ):
+        provider.processes[arguments[0]] = process
         try:
             yield process
         finally:

@@ -128,16 +128,16 @@ def _hashing(settings: Settings) -> str:
 def _pages(_: Settings) -> str:
     """Check that every template can be read, and the catalogue opened."""
     environment = Environment(autoescape=True)
-    count = 0
-    for path in _TEMPLATES.rglob("*.html"):
-        try:
-            environment.parse(path.read_text("utf-8"))
-        except (OSError, TemplateSyntaxError) as error:
-            raise Ailment(f"{path.name}: {error}; install the package again") from None
-        count += 1
-    if not count or not str(locale.lazy_gettext("Sign in")):
+    found = list(_TEMPLATES.rglob("*.html"))
+    try:
+        for path in found:
+            environment.parse(path.read_text("utf-8"), path.name)
+        locale.gettext("Sign in")
+    except (OSError, ValueError, TemplateSyntaxError) as error:
+        raise Ailment(f"{error}; install the package again") from None
+    if not found:
         raise Ailment("there are no pages; install the package again")
-    return f"{count} templates"
+    return f"{len(found)} templates"
 
 
 def _connect(settings: Settings) -> Database:
