@@ -99,7 +99,7 @@ def test_a_forgotten_password_is_replaced(new_context, page, land):
     other = new_context().new_page()
     other.goto(f"{land.issuer}/sign-in")
     other.click("#reset-link")
-    other.fill("#username", "forgetful")
+    other.fill("#identifier", "forgetful")
     other.click("#submit")
     other.fill("#code", newer_code(land, phone, seen))
     other.fill("#password", "a-new-lantern-for-the-bridge")
