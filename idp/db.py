@@ -55,6 +55,9 @@ class Epoch(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
+# What drivers raise when the database is away; a pool hands it on as it is.
+_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, sqlite3.OperationalError)
+
 Moment = Annotated[datetime, mapped_column(Epoch)]
 
 db = SQLAlchemy(model_class=Base)
@@ -154,11 +157,11 @@ class Database:
         """
         try:
             pooled = self.engine.raw_connection()
-        except (DBAPIError, PoolTimeoutError) as error:
+        except (DBAPIError, PoolTimeoutError, *_OUTAGES) as error:
             raise UnavailableError(detail=_first_line(error)) from error
         try:
             yield Transaction(pooled.driver_connection)
-        except (psycopg.OperationalError, sqlite3.OperationalError) as error:
+        except _OUTAGES as error:
             pooled.invalidate()
             raise UnavailableError(detail=_first_line(error)) from error
         finally:

@@ -3,6 +3,7 @@
 import re
 
 from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import DBAPIError
 
 from config import Settings
 from idp.audit import trail
@@ -105,5 +106,10 @@ def init_app(app: Flask) -> None:
 
     @app.teardown_appcontext
     def forget(_error: BaseException | None) -> None:
-        if current_app.extensions.get("sqlalchemy"):
+        if not current_app.extensions.get("sqlalchemy"):
+            return
+        try:
             db.session.remove()
+        except DBAPIError:
+            # The connection died under the request, which has been answered with 503 already.
+            db.session.registry.clear()
