@@ -65,7 +65,7 @@ _DAY = 86_400
 SWEEPS = (
     Sweep("throttle", column="resets_at"),
     Sweep("interaction"),
-    Sweep("one_time_code", kept=_DAY),
+    Sweep("one_time_code"),
     Sweep("used_assertion"),
     Sweep("revoked_token"),
     Sweep("refresh_token", column="family_expires_at"),

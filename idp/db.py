@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 from collections import namedtuple
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -92,6 +92,30 @@ class Statement:
         return self._row._make(values)
 
 
+class Chain:
+    """A claim and what follows from it: one sentence on PostgreSQL, several on SQLite.
+
+    *claim* changes a row and returns it; each of *then* reads that row `FROM claimed`, and so
+    does *answer*, whose row is given back. PostgreSQL runs all of it in one round trip and one
+    commit; SQLite runs them in order inside its transaction, and the claimed row is handed on.
+    """
+
+    def __init__(self, claim: str, *then: str, answer: str = "SELECT * FROM claimed") -> None:
+        parts = "".join(f", then_{n} AS ({sql})" for n, sql in enumerate(then, 1))
+        self.whole = Statement(f"WITH claimed AS ({claim}){parts} {answer}")
+        self.claim = Statement(claim)
+        self._sequel = (*then, answer)
+        self._bound: tuple[Statement, ...] = ()
+
+    def sequel(self, columns: tuple[str, ...]) -> tuple[Statement, ...]:
+        """Return the sentences after the claim, its row bound as `:claimed_<column>`."""
+        if not self._bound:
+            row = ", ".join(f":claimed_{column} AS {column}" for column in columns)
+            head = f"WITH claimed AS (SELECT {row})"
+            self._bound = tuple(Statement(f"{head} {sql}") for sql in self._sequel)
+        return self._bound
+
+
 class Transaction:
     """What a function needs of a database: to run a statement inside somebody's transaction."""
 
@@ -122,6 +146,19 @@ class Transaction:
         """Run *statement*, and return how many rows it touched."""
         return int(self._execute(statement, parameters).rowcount)
 
+    def chain(self, chain: Chain, **parameters: Any) -> Any:
+        """Return the row that *chain* answers with, or None when nothing could be claimed."""
+        if not self._sqlite:
+            return self.one(chain.whole, **parameters)
+        claimed = self.one(chain.claim, **parameters)
+        if claimed is None:
+            return None
+        bound = {f"claimed_{name}": value for name, value in claimed._asdict().items()}
+        *then, answer = chain.sequel(claimed._fields)
+        for statement in then:
+            self.run(statement, **parameters, **bound)
+        return self.one(answer, **parameters, **bound)
+
     def control(self, word: str) -> None:
         """Run BEGIN, COMMIT or ROLLBACK."""
         self._connection.execute(word)
@@ -146,7 +183,8 @@ class Database:
             connect_args=connect_args(url),
         )
         prepare_engine(self.engine)
-        self._begin = "BEGIN IMMEDIATE" if url.startswith("sqlite") else "BEGIN"
+        self._sqlite = url.startswith("sqlite")
+        self._begin = "BEGIN IMMEDIATE" if self._sqlite else "BEGIN"
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -186,6 +224,14 @@ class Database:
                 transaction.control("COMMIT" if keep else "ROLLBACK")
                 raise
             transaction.control("COMMIT")
+
+    def at_once(self) -> AbstractContextManager[Transaction]:
+        """Lend a connection for a `Chain`, which PostgreSQL commits by itself.
+
+        What stands beside the chain is a transaction of its own there: use it where a failure
+        after the chain need not undo it.
+        """
+        return self.write() if self._sqlite else self.read()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -13,6 +13,7 @@ class IdentityError(Exception):
     status = 500
     description = "The request could not be completed."
     retry_after: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()  # what a machine's answer carries beside
     commits = False  # whether what the transaction wrote before must outlive this failure
 
     def __init__(self, description: str | None = None, *, detail: str = "") -> None:

@@ -60,6 +60,23 @@ def record(  # noqa: PLR0913 - an event has that many sides
     )
 
 
+def sentence(event: str, *, source: str = "claimed", where: str = "") -> str:
+    """Return the sentence that puts *event* on the trail for the row of a `Chain`'s *source*.
+
+    The source has person_id and client_id; the chain's parameters `:now` and `:request_id`.
+
+    Raises:
+        ValueError: the event has no entry in `idp.audit.events`.
+    """
+    if event not in MEANINGS:
+        raise ValueError(f"no such event: {event}")
+    return f"""
+        INSERT INTO audit_event (at, event, outcome, person_id, client_id, actor, reason, address,
+                                 request_id, data)
+        SELECT :now, '{event}', 'success', person_id, client_id, '', '', '', :request_id, ''
+          FROM {source} WHERE {where or "1 = 1"}"""  # noqa: S608 - nothing here comes from outside
+
+
 def history(tx: Transaction, person_id: str, limit: int = 50) -> list[Any]:
     """Return the newest rows about *person_id*; `data` is JSON or empty."""
     return tx.all(_HISTORY, person_id=person_id, limit=limit)

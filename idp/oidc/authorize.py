@@ -1,6 +1,5 @@
 """/authorize: who asks, where the answer goes, and what a live session answers (Core §3.1.2)."""
 
-from idp.audit import trail
 from idp.clients.party import RelyingParty
 from idp.crypto import fingerprint
 from idp.db import Transaction
@@ -37,7 +36,7 @@ def authorize(request: MachineRequest, desk: Desk) -> Reply | None:
         return refusal.answer.reply()
     if asked.response_mode != "query" or asked.prompt - {"none"}:
         return None
-    with desk.database.write() as tx:
+    with desk.database.at_once() as tx:
         session = sessions.find(tx, token, desk.settings.sessions)
         answer = attempt(tx, asked, session, desk, cookie=fingerprint(token))
     return None if answer is None else answer.reply()
@@ -85,7 +84,6 @@ def grant(tx: Transaction, asked: AuthorizationRequest, session: Session, desk: 
     sessions.seen(tx, session)
     authorization = codes.Authorization(
         client_id=client.client_id,
-        sid=sessions.enter(tx, session, client.client_id),
         subject=subject.of(tx, session.person_id, client),
         scope=" ".join(asked.scope),
         claims=asked.claims_text,
@@ -95,7 +93,6 @@ def grant(tx: Transaction, asked: AuthorizationRequest, session: Session, desk: 
         redirect_uri=asked.redirect_uri,
     )
     code = codes.issue(tx, session, authorization, lifetime=desk.settings.tokens.code_lifetime)
-    trail.record(tx, "authorization:grant", person_id=session.person_id, client_id=client.client_id)
     return responses.success(
         asked.redirect_uri,
         code=code,

@@ -57,7 +57,8 @@ _RENEW = Statement("""
        SET fingerprint = :fingerprint, auth_time = :now, amr = :amr, aal = :aal, last_seen_at = :now
      WHERE session_id = :session_id AND ended_at IS NULL
 """)
-_ENTER = Statement("""
+# The claim of a `Chain`: with `entering` for its parameters.
+ENTER = """
     INSERT INTO client_session (sid, session_id, person_id, client_id, created_at, last_used_at,
                                 notice, notice_attempts)
     VALUES (:sid, :session_id, :person_id, :client_id, :now, :now, 'none', 0)
@@ -66,8 +67,8 @@ _ENTER = Statement("""
            sid = CASE WHEN client_session.ended_at IS NULL
                       THEN client_session.sid ELSE excluded.sid END,
            ended_at = NULL, notice = 'none', notice_attempts = 0
-    RETURNING sid
-""")
+    RETURNING sid, session_id, person_id, client_id
+"""
 _END = Statement("""
     UPDATE sso_session SET ended_at = :now
      WHERE session_id = :session_id AND ended_at IS NULL
@@ -157,17 +158,18 @@ def renew(tx: Transaction, session: Session, *, amr: tuple[str, ...], aal: int) 
     return token
 
 
-def enter(tx: Transaction, session: Session, client_id: str) -> str:
-    """Note that the person enters a site from *session*, and return the `sid` it will know."""
-    row = tx.one(
-        _ENTER,
-        sid=secrets.token_hex(16),
-        session_id=session.session_id,
-        person_id=session.person_id,
-        client_id=client_id,
-        now=clock.epoch(),
-    )
-    return str(row.sid)
+def entering(session: Session, client_id: str) -> dict[str, Any]:
+    """Return the parameters of `ENTER`: the person enters a site from *session*.
+
+    A site that was entered before and not left keeps its `sid`.
+    """
+    return {
+        "sid": secrets.token_hex(16),
+        "session_id": session.session_id,
+        "person_id": session.person_id,
+        "client_id": client_id,
+        "now": clock.epoch(),
+    }
 
 
 def end(tx: Transaction, session_id: str, *, reason: str = "sign_out") -> bool:

@@ -4,30 +4,39 @@ import hmac
 import re
 import secrets
 from base64 import urlsafe_b64encode
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
+from config.settings import TokenSettings
 from idp import clock
 from idp.audit import events, trail
 from idp.crypto import fingerprint
-from idp.db import Statement, Transaction, new_id
+from idp.db import Chain, Statement, Transaction, new_id
+from idp.sessions import service as sessions
 from idp.sessions.service import Session
-from idp.tokens import grants
+from idp.tokens import grants, refresh
 from idp.tokens.errors import CodeError, CodeMismatchError, CodeReplayedError
 from idp.tokens.grants import COLUMNS, Grant
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)  # RFC 7636 §4.1
 
-_ISSUE = Statement("""
+# A site is entered, authorized and put on the trail in one sentence.
+_ISSUE = Chain(
+    sessions.ENTER,
+    """
     INSERT INTO grant_record (grant_id, person_id, client_id, session_id, sid, subject, scope,
            claims, nonce, acr, amr, auth_time, code_fingerprint, code_challenge, redirect_uri,
            created_at, code_expires_at)
-    VALUES (:grant_id, :person_id, :client_id, :session_id, :sid, :subject, :scope,
+    SELECT :grant_id, person_id, client_id, session_id, sid, :subject, :scope,
            :claims, :nonce, :acr, :amr, :auth_time, :code_fingerprint, :code_challenge,
-           :redirect_uri, :now, :expires_at)
-""")
+           :redirect_uri, :now, :expires_at
+      FROM claimed WHERE 1 = 1
+    """,
+    trail.sentence(events.AUTHORIZATION_GRANT),
+)
 # The claim: of requests racing with one code exactly one sees redeemed_at empty.
-_CLAIM = Statement(f"""
+_CLAIM = f"""
     UPDATE grant_record SET redeemed_at = :now
      WHERE code_fingerprint = :code_fingerprint AND client_id = :client_id
        AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > :now
@@ -36,7 +45,12 @@ _CLAIM = Statement(f"""
        AND EXISTS (SELECT 1 FROM sso_session s
                     WHERE s.session_id = grant_record.session_id AND s.ended_at IS NULL)
     RETURNING {COLUMNS}
-""")  # noqa: S608 - the columns are ours
+"""  # noqa: S608 - the columns are ours
+# What came with the code fits; `_look` says in Python what did not.
+_FITS = "redirect_uri = :redirect_uri AND COALESCE(code_challenge, '') = :proven"
+_ISSUED = trail.sentence(events.TOKEN_ISSUE, where=_FITS)
+_REDEEM = Chain(_CLAIM, _ISSUED)
+_REDEEM_FOR_REFRESH = Chain(_CLAIM, _ISSUED, f"{refresh.FIRST} WHERE {_FITS}")
 _SPENT = Statement("""
     SELECT grant_id, person_id FROM grant_record
      WHERE code_fingerprint = :code_fingerprint AND client_id = :client_id
@@ -49,7 +63,6 @@ class Authorization:
     """What a person authorizes a site to do, once every check has passed."""
 
     client_id: str
-    sid: str
     subject: str
     scope: str
     claims: str
@@ -58,62 +71,103 @@ class Authorization:
     code_challenge: str | None
     redirect_uri: str
 
+    def parameters(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
-def issue(tx: Transaction, session: Session, authorization: Authorization, *, lifetime: int) -> str:
-    """Record *authorization*, and return the code that redeems it within *lifetime* seconds."""
-    code, now = secrets.token_urlsafe(32), clock.epoch()
-    tx.run(
+
+def issue(
+    tx: Transaction,
+    session: Session,
+    authorization: Authorization,
+    *,
+    lifetime: int,
+    request_id: str = "",
+) -> str:
+    """Enter the site, record *authorization*, and return the code that redeems it.
+
+    *lifetime* is in seconds.
+    """
+    code = secrets.token_urlsafe(32)
+    entering = sessions.entering(session, authorization.client_id)
+    tx.chain(
         _ISSUE,
         grant_id=new_id(),
-        person_id=session.person_id,
-        session_id=session.session_id,
         amr=session.amr,
         auth_time=session.auth_time,
         code_fingerprint=fingerprint(code),
-        now=now,
-        expires_at=now + lifetime,
-        **asdict(authorization),
+        expires_at=entering["now"] + lifetime,
+        request_id=request_id,
+        **(authorization.parameters() | entering),
     )
     return code
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """What a client brings to buy tokens with."""
+
+    code: str
+    client_id: str
+    redirect_uri: str | None
+    verifier: str | None
+    request_id: str = ""
+
+
 def redeem(
-    tx: Transaction, code: str, *, client_id: str, redirect_uri: str | None, verifier: str | None
-) -> Grant:
-    """Spend *code*, then look whether what came with it fits.
+    tx: Transaction, asked: Redemption, settings: TokenSettings, *, refreshable: bool
+) -> tuple[Grant, str | None]:
+    """Spend the code, then look whether what came with it fits.
 
     Spending comes first: whoever tries a code with the wrong verifier does not try twice.
+
+    Returns:
+        The grant, and its first refresh token if it is *refreshable*.
 
     Raises:
         CodeReplayedError: it was spent before; what it bought is taken back.
         CodeMismatchError: the redirect URI or the verifier differs; the code is burnt.
         CodeError: unknown, expired, of another client, or its person is gone.
     """
-    key = fingerprint(code)
-    row = tx.one(_CLAIM, code_fingerprint=key, client_id=client_id, now=clock.epoch())
+    key = fingerprint(asked.code)
+    token, first = refresh.first(settings) if refreshable else (None, {})
+    row = tx.chain(
+        _REDEEM_FOR_REFRESH if refreshable else _REDEEM,
+        code_fingerprint=key,
+        client_id=asked.client_id,
+        redirect_uri=asked.redirect_uri or "",
+        proven=_challenge_of(asked.verifier),
+        request_id=asked.request_id,
+        **({"now": clock.epoch()} | first),
+    )
     if row is None:
-        spent = tx.one(_SPENT, code_fingerprint=key, client_id=client_id)
-        if spent is None:
-            raise CodeError(detail=f"unknown, expired or foreign; client {client_id}")
-        grants.revoke(tx, spent.grant_id)
-        person_id = spent.person_id
-        trail.record(
-            tx, events.CODE_REPLAY, outcome="failure", person_id=person_id, client_id=client_id
-        )
-        raise CodeReplayedError(detail=f"grant {spent.grant_id} of client {client_id}")
+        _punish(tx, key, asked.client_id)
+        raise CodeError(detail=f"unknown, expired or foreign; client {asked.client_id}")
     grant = Grant(*row)
-    _look(tx, grant, redirect_uri, verifier)
-    return grant
+    _look(tx, grant, asked)
+    return grant, token
 
 
-def _look(tx: Transaction, grant: Grant, redirect_uri: str | None, verifier: str | None) -> None:
+def _punish(tx: Transaction, key: bytes, client_id: str) -> None:
+    """Take back what a code bought that its own client spent before."""
+    spent = tx.one(_SPENT, code_fingerprint=key, client_id=client_id)
+    if spent is None:
+        return
+    grants.revoke(tx, spent.grant_id)
+    person_id = spent.person_id
+    trail.record(
+        tx, events.CODE_REPLAY, outcome="failure", person_id=person_id, client_id=client_id
+    )
+    raise CodeReplayedError(detail=f"grant {spent.grant_id} of client {client_id}")
+
+
+def _look(tx: Transaction, grant: Grant, asked: Redemption) -> None:
     fault = None
-    if redirect_uri != grant.redirect_uri:  # RFC 6749 §4.1.3
+    if asked.redirect_uri != grant.redirect_uri:  # RFC 6749 §4.1.3
         fault = "redirect_uri differs"
     elif grant.code_challenge is None:
         # A verifier without a challenge is a downgrade under way (RFC 9700 §4.8.2).
-        fault = "a verifier for a code without challenge" if verifier else None
-    elif not _proves(verifier or "", grant.code_challenge):
+        fault = "a verifier for a code without challenge" if asked.verifier else None
+    elif not hmac.compare_digest(_challenge_of(asked.verifier), grant.code_challenge):
         fault = "code_verifier does not match"
     if fault:
         grants.revoke(tx, grant.grant_id)
@@ -128,12 +182,13 @@ def _look(tx: Transaction, grant: Grant, redirect_uri: str | None, verifier: str
         raise CodeMismatchError(detail=f"{fault}; client {grant.client_id}")
 
 
-def _proves(verifier: str, challenge: str) -> bool:
-    """Say whether *verifier* is what *challenge* was made of (RFC 7636 §4.6, S256).
+def _challenge_of(verifier: str | None) -> str:
+    """Return the challenge that *verifier* proves (RFC 7636 §4.6, S256), empty without one.
 
-    One that is too short could be guessed from its hash, so its shape counts as well.
+    A verifier that is too short could be guessed from its hash: it proves nothing.
     """
+    if verifier is None:
+        return ""
     if not _VERIFIER.fullmatch(verifier):
-        return False
-    made = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=")
-    return hmac.compare_digest(made, challenge.encode())
+        return "malformed"
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()

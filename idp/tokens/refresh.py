@@ -7,30 +7,46 @@ from config.settings import TokenSettings
 from idp import clock
 from idp.audit import events, trail
 from idp.crypto import fingerprint
-from idp.db import Statement, Transaction
+from idp.db import Chain, Statement, Transaction
 from idp.tokens import grants
 from idp.tokens.errors import RefreshTokenError, RefreshTokenReplayedError
-from idp.tokens.grants import Grant
+from idp.tokens.grants import COLUMNS, Grant
 
-_ISSUE = Statement("""
+# The first of a family, as a sentence in the chain that redeems a code.
+FIRST = """
     INSERT INTO refresh_token (fingerprint, grant_id, issued_at, expires_at, family_expires_at)
-    VALUES (:fingerprint, :grant_id, :now, :expires_at, :family_expires_at)
-""")
-_CLAIM = Statement("""
-    UPDATE refresh_token SET used_at = :now
-     WHERE fingerprint = :fingerprint AND used_at IS NULL AND expires_at > :now
-       AND EXISTS (SELECT 1 FROM grant_record g
-                    WHERE g.grant_id = refresh_token.grant_id AND g.client_id = :client_id)
-    RETURNING grant_id, family_expires_at
-""")
-_LIVING_GRANT = Statement("""
-    SELECT g.grant_id, g.person_id, g.client_id, g.session_id, g.sid, g.subject, g.scope, g.claims,
-           g.nonce, g.acr, g.amr, g.auth_time, g.code_challenge, g.redirect_uri,
-           s.ended_at, s.expires_at
-      FROM grant_record g
+    SELECT :refresh_fingerprint, grant_id, :now, :refresh_expires_at, :family_expires_at
+      FROM claimed"""
+
+_LIVING = """
+    SELECT 1 FROM grant_record g
       JOIN person p ON p.person_id = g.person_id AND p.status = 'active'
       JOIN sso_session s ON s.session_id = g.session_id
-     WHERE g.grant_id = :grant_id AND g.revoked_at IS NULL
+     WHERE g.grant_id = refresh_token.grant_id AND g.client_id = :client_id
+       AND g.revoked_at IS NULL
+       AND ((s.ended_at IS NULL AND s.expires_at > :now)
+            OR ' ' || g.scope || ' ' LIKE '% offline_access %')"""
+# The claim: of requests racing with one token exactly one sees used_at empty.
+_ROTATE = Chain(
+    f"""
+    UPDATE refresh_token SET used_at = :now
+     WHERE fingerprint = :fingerprint AND used_at IS NULL AND expires_at > :now
+       AND EXISTS ({_LIVING})
+    RETURNING grant_id, family_expires_at
+    """,  # noqa: S608 - the sentence is ours
+    """
+    INSERT INTO refresh_token (fingerprint, grant_id, issued_at, expires_at, family_expires_at)
+    SELECT :next_fingerprint, grant_id, :now,
+           CASE WHEN family_expires_at < :idle_until THEN family_expires_at ELSE :idle_until END,
+           family_expires_at
+      FROM claimed WHERE 1 = 1
+    """,
+    trail.sentence(events.TOKEN_REFRESH, source="claimed JOIN grant_record USING (grant_id)"),
+    answer=f"SELECT {COLUMNS} FROM claimed JOIN grant_record USING (grant_id)",  # noqa: S608
+)
+_SCOPE = Statement("""
+    SELECT g.scope FROM refresh_token r JOIN grant_record g ON g.grant_id = r.grant_id
+     WHERE r.fingerprint = :fingerprint AND g.client_id = :client_id
 """)
 _FIND = Statement("""
     SELECT r.grant_id, r.used_at, g.client_id, g.person_id
@@ -48,45 +64,50 @@ _DESCRIBE = Statement("""
 """)
 
 
-def issue(
-    tx: Transaction, grant_id: str, settings: TokenSettings, *, family_expires_at: int = 0
-) -> str:
-    """Give a grant its next refresh token; a family has one end, set with its first."""
+def first(settings: TokenSettings) -> tuple[str, dict[str, Any]]:
+    """Return the first token of a family, and the parameters of `FIRST`."""
     token, now = secrets.token_urlsafe(32), clock.epoch()
-    family_expires_at = family_expires_at or now + settings.refresh_absolute
-    tx.run(
-        _ISSUE,
-        fingerprint=fingerprint(token),
-        grant_id=grant_id,
-        now=now,
-        expires_at=min(now + settings.refresh_idle, family_expires_at),
-        family_expires_at=family_expires_at,
-    )
-    return token
+    family_expires_at = now + settings.refresh_absolute
+    return token, {
+        "refresh_fingerprint": fingerprint(token),
+        "now": now,
+        "refresh_expires_at": min(now + settings.refresh_idle, family_expires_at),
+        "family_expires_at": family_expires_at,
+    }
 
 
-def spend(tx: Transaction, token: str, *, client_id: str) -> tuple[Grant, int]:
+def rotate(
+    tx: Transaction, token: str, settings: TokenSettings, *, client_id: str, request_id: str = ""
+) -> tuple[Grant, str]:
     """Use *token* up.
 
     Returns:
-        The grant it belongs to, and when its family ends.
+        The grant it belongs to, and the token that takes its place until the same family's end.
 
     Raises:
         RefreshTokenReplayedError: it was used before; the family is dead now.
         RefreshTokenError: unknown, expired, revoked, of another client, or its session has ended.
     """
-    key, now = fingerprint(token), clock.epoch()
-    claimed = tx.one(_CLAIM, fingerprint=key, client_id=client_id, now=now)
-    if claimed is None:
-        _punish(tx, key, client_id)
-        raise RefreshTokenError(detail=f"unknown, expired or foreign; client {client_id}")
-    row = tx.one(_LIVING_GRANT, grant_id=claimed.grant_id)
+    key, now, following = fingerprint(token), clock.epoch(), secrets.token_urlsafe(32)
+    row = tx.chain(
+        _ROTATE,
+        fingerprint=key,
+        client_id=client_id,
+        now=now,
+        next_fingerprint=fingerprint(following),
+        idle_until=now + settings.refresh_idle,
+        request_id=request_id,
+    )
     if row is None:
-        raise RefreshTokenError(detail=f"grant {claimed.grant_id} is revoked")
-    grant = Grant(*row[:-2])
-    if not grant.offline and (row.ended_at is not None or row.expires_at <= now):
-        raise RefreshTokenError(detail=f"the session of grant {grant.grant_id} has ended")
-    return grant, claimed.family_expires_at
+        _punish(tx, key, client_id)
+        raise RefreshTokenError(detail=f"unknown, expired, revoked or foreign; client {client_id}")
+    return Grant(*row), following
+
+
+def scope_of(tx: Transaction, token: str, *, client_id: str) -> frozenset[str] | None:
+    """Return what the grant behind a client's *token* covers, without using it; None: unknown."""
+    row = tx.one(_SCOPE, fingerprint=fingerprint(token), client_id=client_id)
+    return None if row is None else frozenset(row.scope.split())
 
 
 def find(tx: Transaction, token: str) -> Any:

@@ -1,35 +1,29 @@
 """grant_type=authorization_code (RFC 6749 §4.1.3, OIDC Core §3.1.3)."""
 
-from idp.audit import trail
 from idp.oidc.grants.base import HouseGrant, TokenAnswer
-from idp.tokens import codes, refresh
+from idp.tokens import codes
 
 
 class AuthorizationCodeGrant(HouseGrant):
-    """Redeem a code: the claim, the audit row and the refresh token are one transaction."""
+    """Redeem a code: the claim, the refresh token and the audit row are one sentence."""
 
     GRANT_TYPE = "authorization_code"
 
     def create_token_response(self) -> TokenAnswer:
-        desk, client = self.request.desk, self.party
-        code = self.parameter("code")
-        with desk.database.write() as tx:
-            grant = codes.redeem(
-                tx,
-                code,
-                client_id=client.client_id,
-                redirect_uri=self.request.parameters.get("redirect_uri"),
-                verifier=self.request.parameters.get("code_verifier"),
+        desk, client, parameters = self.request.desk, self.party, self.request.parameters
+        redemption = codes.Redemption(
+            code=self.parameter("code"),
+            client_id=client.client_id,
+            redirect_uri=parameters.get("redirect_uri"),
+            verifier=parameters.get("code_verifier"),
+            request_id=self.request.machine.request_id,
+        )
+        refreshable = "refresh_token" in client.grant_types
+        with desk.database.at_once() as tx:
+            grant, refresh_token = codes.redeem(
+                tx, redemption, desk.settings.tokens, refreshable=refreshable
             )
             tokens = self.tokens_for(tx, grant, scope=grant.scope, nonce=grant.nonce)
-            if "refresh_token" in client.grant_types:
-                settings = desk.settings.tokens
-                tokens["refresh_token"] = refresh.issue(tx, grant.grant_id, settings)
-            trail.record(
-                tx,
-                "token:issue",
-                person_id=grant.person_id,
-                client_id=client.client_id,
-                request_id=self.request.machine.request_id,
-            )
+        if refresh_token is not None:
+            tokens["refresh_token"] = refresh_token
         return self.answer(tokens)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from idp.db import Statement
 from idp.sessions import service as sessions
 from idp.web import house
 from tests.people import PASSWORD, errors, rows
@@ -208,4 +209,4 @@ def enter_sites(app):
     with app.app_context(), house.database().write() as tx:
         for session_id, person_id in living:
             session = sessions.Session(session_id, person_id, 0, "pwd", 1, 1, 0, 0, 0)
-            sessions.enter(tx, session, "site-1")
+            tx.run(Statement(sessions.ENTER), **sessions.entering(session, "site-1"))
