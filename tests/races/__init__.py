@@ -1,0 +1,1 @@
+"""Requests raced at a live provider over several worker processes."""
