@@ -4,7 +4,9 @@ The table keeps a blind index to find them and a sealed value to show them. A ki
 once per person, and a value once per kind.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from idp import clock
 from idp.accounts import id_numbers, phones, usernames
@@ -123,12 +125,18 @@ def remove(tx: Transaction, person_id: str, kind: str) -> None:
 
 def values_of(tx: Transaction, vault: Vault, person_id: str) -> dict[str, Value]:
     """Return a person's identifiers in clear, by kind."""
+    return open_all(vault, person_id, tx.all(_OF_PERSON, person_id=person_id))
+
+
+def open_all(vault: Vault, person_id: str, rows: Iterable[Any]) -> dict[str, Value]:
+    """Open *rows* with kind, value_sealed and verified_at; one without a kind is none."""
     return {
         row.kind: Value(
             vault.open(row.value_sealed, field=f"identifier.{row.kind}", owner=person_id),
             row.verified_at,
         )
-        for row in tx.all(_OF_PERSON, person_id=person_id)
+        for row in rows
+        if row.kind is not None
     }
 
 

@@ -17,8 +17,10 @@ CLAIMED_ID_NUMBER = "claimed_id_number"
 _READ = Statement("""
     SELECT p.person_id, p.status, p.ial, p.created_at, p.updated_at, p.password_changed_at,
            f.display_name_sealed, f.real_name_sealed, f.claims_sealed, f.locale,
-           f.updated_at AS profile_updated_at
-      FROM person p LEFT JOIN profile f ON f.person_id = p.person_id
+           f.updated_at AS profile_updated_at, i.kind, i.value_sealed, i.verified_at
+      FROM person p
+      LEFT JOIN profile f ON f.person_id = p.person_id
+      LEFT JOIN identifier i ON i.person_id = p.person_id
      WHERE p.person_id = :person_id
 """)
 _WRITE = Statement("""
@@ -79,11 +81,12 @@ def read(tx: Transaction, vault: Vault, person_id: str) -> PersonView:
     Raises:
         PersonNotFoundError: there is nobody.
     """
-    row = tx.one(_READ, person_id=person_id)
-    if row is None:
+    rows = tx.all(_READ, person_id=person_id)  # one for each identifier, or one without
+    if not rows:
         raise PersonNotFoundError(detail=person_id)
+    row = rows[0]
     details = _open(vault, row)
-    values = identifiers.values_of(tx, vault, person_id)
+    values = identifiers.open_all(vault, person_id, rows)
     none = identifiers.Value("", None)
     username, phone, email, id_number = (
         values.get(kind, none)

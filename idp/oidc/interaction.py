@@ -97,8 +97,8 @@ def _who_first(
     """Return what a person who has shown no factor since the request came must do about it."""
     if "login" in asked.prompt or _too_old(asked, session):
         return Prompt.CONFIRM
-    other_expected = asked.hinted_subject not in (None, _subject(tx, asked, session))
-    if "create" in asked.prompt or other_expected:
+    expected = asked.hinted_subject
+    if "create" in asked.prompt or (expected and expected != _subject(tx, asked, session)):
         return Prompt.SIGN_IN
     if "select_account" in asked.prompt and not (parked and parked.selected_at):
         return Prompt.SELECT_ACCOUNT
