@@ -237,9 +237,12 @@ class Settings(Room):
         default="", description="SQLAlchemy URL; empty: SQLite in the data directory."
     )
     registry_database_url: str = Field(
-        default="", description="The reference identity store's own database."
+        default="",
+        description="The reference identity store; read by the real-name capability, not yet here.",
     )
-    redis_url: str | None = Field(default=None, description="Optional; only speeds up and limits.")
+    redis_url: str | None = Field(
+        default=None, description="Reserved for caches that may vanish; nothing reads it yet."
+    )
     trusted_proxies: Networks = Field(
         default=(), description="Networks whose X-Forwarded-* is believed."
     )

@@ -88,6 +88,7 @@ def consent_page(handle: str) -> Response | str:
     if session is None:
         return navigation.redirect(_resume_path(handle))
     agreement = consent.agreed(within_session(), session.person_id, asked.client.client_id)
+    locale.speak(asked.parameters.get("ui_locales"))
     headers.allow_form_target(asked.redirect_uri)
     return render_template(
         "consent.html",
@@ -129,6 +130,7 @@ def account_page(handle: str) -> Response | str:
     asked, session = _reread(parked), sessions.current()
     if session is None:
         return navigation.redirect(_resume_path(handle))
+    locale.speak(asked.parameters.get("ui_locales"))
     headers.allow_form_target(asked.redirect_uri)
     return render_template(
         "select_account.html",
@@ -227,7 +229,6 @@ def _ask_or_answer(asked: AuthorizationRequest, parked: Parked | None) -> Respon
         return _refuse(asked, parked, interaction.refuse_silently(prompt or Prompt.SIGN_IN))
     handle = parked.handle if parked else _park(tx, asked, cookie)
     db.session.commit()
-    locale.speak(asked.parameters.get("ui_locales"))
     return navigation.redirect(_prompt_page(prompt or Prompt.SIGN_IN, asked, handle))
 
 

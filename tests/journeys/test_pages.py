@@ -1,0 +1,207 @@
+"""Every page, in both languages, on a phone and on a desktop: nobody is shut out."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys import roads
+from tests.journeys.conftest import DESKTOP, PHONE, Land
+
+# WCAG 2.1 AA, and what axe holds to be good practice beside it.
+_RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of the country, and the road to it."""
+
+    name: str
+    go: Callable[[Page, Land], None]
+
+
+def at(path: str) -> Callable[[Page, Land], None]:
+    return lambda page, land: page.goto(f"{land.issuer}{path}")
+
+
+def at_site(place: int, path: str = "/") -> Callable[[Page, Land], None]:
+    return lambda page, land: page.goto(f"{land.country.site(place)}{path}")
+
+
+def ask_province(**changes: str) -> Callable[[Page, Land], None]:
+    """Go to the authorization endpoint as the provincial site sends people, with *changes*."""
+
+    def go(page: Page, land: Land) -> None:
+        page.goto(f"{land.country.site(1)}/login?{urlencode(changes)}")
+
+    return go
+
+
+def _sign_in_refused(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/sign-in")
+    roads.sign_in(page, "nobody-of-that-name", "not-the-right-password")
+    expect(page.locator("#summary")).to_be_visible()
+
+
+def _sign_up_refused(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/sign-up")
+    page.fill("#phone", "123")
+    page.fill("#password", "12345678")
+    page.check("#agree")
+    page.click("#submit")
+    expect(page.locator("#summary")).to_be_visible()
+
+
+def _code_page(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/sign-in/code")
+    page.fill("#phone", roads.new_phone())
+    page.click("#submit")
+    expect(page.locator("#code")).to_be_visible()
+
+
+def _sign_up_code_page(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/sign-up")
+    page.fill("#phone", roads.new_phone())
+    page.fill("#password", roads.PASSWORD)
+    page.check("#agree")
+    page.click("#submit")
+    expect(page.locator("#code")).to_be_visible()
+
+
+def _reset_code_page(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/reset")
+    page.fill("#identifier", "whoever")
+    page.click("#submit")
+    expect(page.locator("#code")).to_be_visible()
+
+
+def _unknown_site(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/authorize?client_id=nobody&response_type=code")
+
+
+STRANGER = (
+    Shown("home", at("/")),
+    Shown("sign-in", at("/sign-in")),
+    Shown("sign-in-for-a-site", ask_province()),
+    Shown("sign-in-refused", _sign_in_refused),
+    Shown("sign-in-code", at("/sign-in/code")),
+    Shown("sign-in-code-enter", _code_page),
+    Shown("sign-up", at("/sign-up")),
+    Shown("sign-up-refused", _sign_up_refused),
+    Shown("sign-up-verify", _sign_up_code_page),
+    Shown("reset", at("/reset")),
+    Shown("reset-verify", _reset_code_page),
+    Shown("signed-out", at("/signed-out")),
+    Shown("error-unknown-site", _unknown_site),
+    Shown("error-not-found", at("/nowhere")),
+    Shown("error-interaction-expired", at("/authorize/resume/nothing")),
+    Shown("sandbox", lambda page, land: page.goto(land.country.phone)),
+    Shown("inbox", lambda page, land: page.goto(f"{land.country.phone}/inbox")),
+    Shown("site-1", at_site(1)),
+    Shown("site-2", at_site(2)),
+    Shown("site-3", at_site(3)),
+)
+MEMBER = (
+    Shown("consent", ask_province(prompt="consent")),
+    Shown("select-account", ask_province(prompt="select_account")),
+    Shown("confirm", ask_province(prompt="login")),
+    Shown("account", at("/account")),
+    Shown("account-profile", at("/account/profile")),
+    Shown("account-phone", at("/account/phone")),
+    Shown("account-sessions", at("/account/sessions")),
+    Shown("account-sites", at("/account/sites")),
+    Shown("account-security", at("/account/security")),
+    Shown("sign-out", at("/end_session")),
+    Shown("site-1-inside", at_site(1)),
+    Shown("site-2-inside", at_site(2)),
+    Shown("site-3-inside", at_site(3)),
+)
+SHAPES = {"phone": PHONE, "desktop": DESKTOP}
+_username = iter(range(1000))
+
+
+@pytest.fixture(params=[("zh-CN", "phone"), ("en-US", "desktop")], ids=["zh-phone", "en-desktop"])
+def look(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Language and shape; --pictures takes both shapes in both languages."""
+    return request.param
+
+
+def test_no_page_shuts_a_stranger_out(
+    look: tuple[str, str],
+    land: Land,
+    new_context: Callable[..., BrowserContext],
+    request: pytest.FixtureRequest,
+) -> None:
+    """WCAG 2.1 AA by axe-core, and nothing wider than the screen."""
+    language, shape = look
+    page = new_context(locale=language, viewport=SHAPES[shape]).new_page()
+
+    faults = [fault for shown in STRANGER for fault in walk(shown, page, land, look, request)]
+
+    assert not faults, "\n".join(faults)
+
+
+def test_no_page_shuts_a_member_out(
+    look: tuple[str, str],
+    land: Land,
+    new_context: Callable[..., BrowserContext],
+    request: pytest.FixtureRequest,
+) -> None:
+    """The same for the pages behind the sign-in, with a session and sites to show."""
+    language, shape = look
+    page = new_context(locale=language, viewport=SHAPES[shape]).new_page()
+    roads.newcomer_at_site_one(page, land, f"reader{next(_username)}")
+    roads.enter_site(page, land, 2)
+    roads.enter_site(page, land, 3)
+
+    faults = [fault for shown in MEMBER for fault in walk(shown, page, land, look, request)]
+
+    assert not faults, "\n".join(faults)
+
+
+def test_large_text_and_the_dark_are_readable_too(
+    land: Land, new_context: Callable[..., BrowserContext], request: pytest.FixtureRequest
+) -> None:
+    """The large-text mode and a dark screen keep their contrast, and fit a small phone."""
+    context = new_context(color_scheme="dark", viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.goto(f"{land.issuer}/")
+    page.click("button[name=large_text]")
+    expect(page.locator("html.large-text")).to_have_count(1)
+    look = ("zh-CN", "large-dark")
+
+    faults = [fault for shown in STRANGER[:12] for fault in walk(shown, page, land, look, request)]
+
+    assert not faults, "\n".join(faults)
+
+
+def walk(
+    shown: Shown, page: Page, land: Land, look: tuple[str, str], request: pytest.FixtureRequest
+) -> list[str]:
+    """Show the page, take its picture if asked to, and return what is wrong with it."""
+    console: list[str] = []
+    page.on("console", lambda message: console.append(message.text))
+    shown.go(page, land)
+    page.wait_for_load_state("load")
+    where = f"{shown.name} ({look[0]}, {look[1]})"
+    if folder := request.config.getoption("--pictures"):
+        target = Path(folder) / look[1] / f"{shown.name}.{look[0][:2]}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=target, full_page=True)
+    faults = [
+        f"{where}: {violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:160]}"
+        for violation in Axe().run(page, options=_RULES).response["violations"]
+    ]
+    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if width > 0:
+        faults.append(f"{where}: {width} px wider than the screen")
+    blocked = [text for text in console if re.search("Content.Security.Policy", text)]
+    return faults + [f"{where}: {text}" for text in blocked]
