@@ -36,14 +36,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", default="", help="folder to put screenshots of every page into")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all journeys in one process: they share one country, and two cores."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.xdist_group("journeys"))
-
-
 @dataclass(frozen=True)
 class Land:
     """A running country."""

@@ -13,6 +13,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.journeys import roads
 from tests.journeys.conftest import DESKTOP, PHONE, Land
 
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+
 # WCAG 2.1 AA, and what axe holds to be good practice beside it.
 _RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
