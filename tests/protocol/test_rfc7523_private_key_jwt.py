@@ -163,7 +163,7 @@ def test_clocks_may_differ_a_little(machine: Site, changes: dict[str, int]) -> N
         {"jwk": KEY.as_dict(private=False)},
         {"kid": "unknown"},
     ],
-    ids=lambda header: "-".join(header),
+    ids="-".join,
 )
 def test_a_dangerous_header_is_refused(machine: Site, header: dict[str, Any]) -> None:
     """RFC 8725 §3.10."""
