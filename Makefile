@@ -15,10 +15,11 @@ help:  ## Show this list
 setup: $(STAMP)  ## Make the virtual environment, and install what the product needs
 
 $(STAMP): requirements/run.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	@echo "Making the virtual environment: a minute or two, once"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 .PHONY: setup-tests
 setup-tests: $(VENV)/.installed-tests  ## Install what the tests need beside it (uses apt-get where it may)
@@ -31,7 +32,7 @@ $(VENV)/.installed-tests: $(STAMP) requirements/test.txt
 
 .PHONY: demo
 demo: setup  ## Bring up the provider and a country around it at http://localhost:8100
-	@$(BIN)/python -m sandbox.demo $(DEMO_FLAGS)
+	@exec $(BIN)/python -m sandbox.demo $(DEMO_FLAGS)
 
 .PHONY: test
 test: setup-tests check  ## Check everything: style, types, contracts, and the whole suite on both databases
