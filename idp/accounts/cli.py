@@ -33,7 +33,7 @@ def cli() -> None:
 @click.option("--display-name", help="What pages call the person.")
 @click.option("--locale", type=click.Choice(["zh-CN", "en"]), help="Preferred language.")
 @click.option("--claims", help="Further OpenID Connect claims, as a JSON object.")
-@click.option("--ial", type=click.IntRange(1, 3), default=1, help="Identity assurance level.")
+@click.option("--ial", type=click.IntRange(1, 4), default=1, help="Identity assurance level.")
 def create(  # noqa: PLR0913 - one parameter per option
     *,
     username: str | None,

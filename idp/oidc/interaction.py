@@ -85,6 +85,7 @@ def next_prompt(
     fresh = parked is not None and cookie != parked.session
     prompt = None if fresh else _who_first(tx, asked, session, parked)
     if prompt is None:
+        _refuse_somebody_else(tx, asked, session)
         _refuse_unmet_level(asked, session)
         if _must_consent(tx, asked, session, parked):
             prompt = Prompt.CONSENT
@@ -97,8 +98,7 @@ def _who_first(
     """Return what a person who has shown no factor since the request came must do about it."""
     if "login" in asked.prompt or _too_old(asked, session):
         return Prompt.CONFIRM
-    expected = asked.hinted_subject
-    if "create" in asked.prompt or (expected and expected != _subject(tx, asked, session)):
+    if "create" in asked.prompt or _is_somebody_else(tx, asked, session):
         return Prompt.SIGN_IN
     if "select_account" in asked.prompt and not (parked and parked.selected_at):
         return Prompt.SELECT_ACCOUNT
@@ -181,6 +181,18 @@ def lacking(asked: AuthorizationRequest, agreement: Agreement) -> tuple[set[str]
 
 
 PROTOCOL_CLAIMS = frozenset({"acr", "amr", "auth_time", "sub", "nonce", "sid"})
+
+
+def _is_somebody_else(tx: Transaction, asked: AuthorizationRequest, session: Session) -> bool:
+    """Say whether the site expects another person than the one signed in."""
+    expected = asked.hinted_subject
+    return expected is not None and expected != _subject(tx, asked, session)
+
+
+def _refuse_somebody_else(tx: Transaction, asked: AuthorizationRequest, session: Session) -> None:
+    """Refuse when another person signed in than the site expects (OIDC Core §3.1.2.2)."""
+    if _is_somebody_else(tx, asked, session):
+        raise ProtocolError("login_required", "Another person is signed in than was expected.")
 
 
 def _subject(tx: Transaction, asked: AuthorizationRequest, session: Session) -> str:

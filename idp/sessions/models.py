@@ -12,8 +12,8 @@ class SsoSession(Base):
     __tablename__ = "sso_session"
     __table_args__ = (Index("ix_sso_session_person_id_ended_at", "person_id", "ended_at"),)
 
-    session_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    session_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     auth_time: Mapped[Moment]  # the last time a factor was shown
     amr: Mapped[str] = mapped_column(String(120))  # words of RFC 8176, space separated
@@ -32,9 +32,9 @@ class ClientSession(Base):
     __tablename__ = "client_session"
     __table_args__ = (UniqueConstraint("session_id", "client_id"),)
 
+    person_id: Mapped[str] = mapped_column(String(32), index=True)
     sid: Mapped[str] = mapped_column(String(32), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sso_session.session_id"))
-    person_id: Mapped[str] = mapped_column(String(32), index=True)
     client_id: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[Moment]
     last_used_at: Mapped[Moment]

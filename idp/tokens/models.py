@@ -16,8 +16,8 @@ class GrantRecord(Base):
     __tablename__ = "grant_record"
     __table_args__ = (Index("ix_grant_record_person_id_client_id", "person_id", "client_id"),)
 
-    grant_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    grant_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(64))
     session_id: Mapped[str] = mapped_column(String(32), index=True)
     sid: Mapped[str] = mapped_column(String(32))
@@ -42,6 +42,7 @@ class RefreshToken(Base):
 
     __tablename__ = "refresh_token"
 
+    person_id: Mapped[str] = mapped_column(String(32))
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     grant_id: Mapped[str] = mapped_column(ForeignKey("grant_record.grant_id"), index=True)
     issued_at: Mapped[Moment]

@@ -14,8 +14,9 @@ from idp.tokens.grants import COLUMNS, Grant
 
 # The first of a family, as a sentence in the chain that redeems a code.
 FIRST = """
-    INSERT INTO refresh_token (fingerprint, grant_id, issued_at, expires_at, family_expires_at)
-    SELECT :refresh_fingerprint, grant_id, :now, :refresh_expires_at, :family_expires_at
+    INSERT INTO refresh_token (person_id, fingerprint, grant_id, issued_at, expires_at,
+                               family_expires_at)
+    SELECT person_id, :refresh_fingerprint, grant_id, :now, :refresh_expires_at, :family_expires_at
       FROM claimed"""
 
 _LIVING = """
@@ -32,17 +33,20 @@ _ROTATE = Chain(
     UPDATE refresh_token SET used_at = :now
      WHERE fingerprint = :fingerprint AND used_at IS NULL AND expires_at > :now
        AND EXISTS ({_LIVING})
-    RETURNING grant_id, family_expires_at
+    RETURNING person_id, grant_id, family_expires_at
     """,  # noqa: S608 - the sentence is ours
     """
-    INSERT INTO refresh_token (fingerprint, grant_id, issued_at, expires_at, family_expires_at)
-    SELECT :next_fingerprint, grant_id, :now,
+    INSERT INTO refresh_token (person_id, fingerprint, grant_id, issued_at, expires_at,
+                               family_expires_at)
+    SELECT person_id, :next_fingerprint, grant_id, :now,
            CASE WHEN family_expires_at < :idle_until THEN family_expires_at ELSE :idle_until END,
            family_expires_at
       FROM claimed WHERE 1 = 1
     """,
-    trail.sentence(events.TOKEN_REFRESH, source="claimed JOIN grant_record USING (grant_id)"),
-    answer=f"SELECT {COLUMNS} FROM claimed JOIN grant_record USING (grant_id)",  # noqa: S608
+    trail.sentence(
+        events.TOKEN_REFRESH, source="claimed JOIN grant_record USING (grant_id, person_id)"
+    ),
+    answer=f"SELECT {COLUMNS} FROM claimed JOIN grant_record USING (grant_id, person_id)",  # noqa: S608
 )
 _SCOPE = Statement("""
     SELECT g.scope FROM refresh_token r JOIN grant_record g ON g.grant_id = r.grant_id

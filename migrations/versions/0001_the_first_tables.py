@@ -181,8 +181,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "grant_record",
-        sa.Column("grant_id", sa.String(length=32), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("grant_id", sa.String(length=32), nullable=False),
         sa.Column("client_id", sa.String(length=64), nullable=False),
         sa.Column("session_id", sa.String(length=32), nullable=False),
         sa.Column("sid", sa.String(length=32), nullable=False),
@@ -256,8 +256,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "sso_session",
-        sa.Column("session_id", sa.String(length=32), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("session_id", sa.String(length=32), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
         sa.Column("auth_time", sa.BigInteger(), nullable=False),
         sa.Column("amr", sa.String(length=120), nullable=False),
@@ -279,9 +279,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "client_session",
+        sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("sid", sa.String(length=32), nullable=False),
         sa.Column("session_id", sa.String(length=32), nullable=False),
-        sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("client_id", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("last_used_at", sa.BigInteger(), nullable=False),
@@ -301,6 +301,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "refresh_token",
+        sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
         sa.Column("grant_id", sa.String(length=32), nullable=False),
         sa.Column("issued_at", sa.BigInteger(), nullable=False),

@@ -292,6 +292,16 @@ class TestHints:
         assert page.status == 200
         assert page.form(having="password")
 
+    def test_somebody_else_who_signs_in_is_told_to_the_site(self, visit, enter, deployment):
+        """§3.1.2.1: another person than the hinted one signed in on request: an error."""
+        token = visit.tokens()["id_token"]
+        other = enter(visit.site, agent=deployment.agent())
+        other.sign_in()
+
+        answer = other.enter(id_token_hint=token)
+
+        assert answer.fields["error"] == "login_required"
+
     @pytest.mark.parametrize("hint", ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])
     def test_a_forged_hint_is_refused(self, visit, hint):
         """§3.1.2.1: MUST be an ID token of ours."""
