@@ -93,7 +93,7 @@ def add(
     """Let *person_id* be found by *value*, replacing what they had of this *kind*.
 
     A verified value wins over another person's mere claim: the claim is dropped
-    (docs/decisions/0011-claimed-identity-numbers.md).
+    (docs/decisions/0006-claimed-identity-numbers.md).
 
     Raises:
         IdentifierTakenError: one of its kinds: another person holds it.

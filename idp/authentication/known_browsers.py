@@ -1,7 +1,7 @@
 """Browsers in which a person has signed in before.
 
 Their tries are counted apart, so that strangers who guess at an account lock only
-themselves out (docs/decisions/0012-lock-out.md). The cookie's value is random and proves
+themselves out (docs/decisions/0007-lock-out.md). The cookie's value is random and proves
 nothing: it opens no door, it only has a budget of its own.
 """
 

@@ -1,6 +1,6 @@
 """Send codes and notices by SMS, so that neither the answer nor its time tells who exists.
 
-Two kinds of limits (docs/decisions/0012-lock-out.md): one counts what was *typed*, and
+Two kinds of limits (docs/decisions/0007-lock-out.md): one counts what was *typed*, and
 says so aloud; the other counts the phone itself and is silent, because aloud it would
 tell that a user name and a phone belong together.
 """
