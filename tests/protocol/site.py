@@ -202,14 +202,16 @@ class Visit:
 
     def ask(self, **changes: str | None) -> Answer:
         """Send the browser to /authorize, and return the first answer."""
-        return self.agent.get(f"/authorize?{urlencode(self.site.request(**changes))}")
+        query = urlencode(self.site.request(**changes))
+        return self.agent.get(f"{self.site.provider.issuer}/authorize?{query}")
 
     def walk(self, answer: Answer, *, decision: str = "consent-allow") -> Answer:
         """Do what each page asks, until the browser leaves for the site or nothing is asked."""
         self.asked = []
         for _ in range(8):
             answer = self.agent.follow(answer)
-            page = urlsplit(answer.url).path.split("/")
+            prefix = urlsplit(self.site.provider.issuer).path
+            page = urlsplit(answer.url).path.removeprefix(prefix).split("/")
             if answer.location or answer.status != 200 or not answer.is_page:
                 return answer
             if any("iss" in form.fields for form in answer.forms):
