@@ -36,7 +36,7 @@ demo: setup  ## Bring up the provider and a country around it at http://localhos
 
 .PHONY: test
 test: setup-tests check  ## Check everything: style, types, contracts, and the whole suite on both databases
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_FLAGS)
 
 .PHONY: check
 check: setup-tests lint types contracts  ## Only the static checks
@@ -65,7 +65,7 @@ bench: setup-tests  ## Measure requests per second beside npm oidc-provider (tak
 
 .PHONY: screenshots
 screenshots: setup-tests  ## Take the pictures in docs/pictures anew
-	$(BIN)/python -m pytest -q tests/journeys/test_pictures.py --pictures docs/pictures
+	$(BIN)/python -m pytest tests/journeys/test_pages.py --backend sqlite --pictures docs/pictures
 
 .PHONY: lock
 lock: setup-tests  ## Compile requirements/*.txt from requirements/*.in, with hashes

@@ -61,10 +61,10 @@ class Land:
 
 @pytest.fixture(scope="session")
 def land(
-    backend: str, store: stores.Store, tmp_path_factory: pytest.TempPathFactory
+    backend: str, store: stores.Store, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Iterator[Land]:
     """The whole country, by the command that `make demo` runs, on ports of its own."""
-    offset = _free_offset()
+    offset = _free_offset(worker_id)
     database = store.apart("journeys", tmp_path_factory.mktemp(f"land-{backend}"))
     environ = {**os.environ, "MANYOU_DATABASE_URL": database, "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "sandbox.demo", "--reset", "--port-offset", str(offset)]
@@ -94,9 +94,10 @@ def _lines_until_ready(process: subprocess.Popen[str]) -> list[str]:
     raise AssertionError("the country did not come up:\n" + "".join(lines))
 
 
-def _free_offset() -> int:
-    """Return an offset at which every port of a country is free."""
-    for offset in range(10_000, 40_000, 500):
+def _free_offset(worker_id: str) -> int:
+    """Return an offset at which every port of a country is free, apart from other workers'."""
+    begin = 10_000 + 10_000 * int(worker_id.removeprefix("gw").replace("master", "0"))
+    for offset in range(begin, begin + 10_000, 500):
         wanted = (8000, 8100, 8101, 8102, 8103, 9464)
         if all(_is_free(port + offset) for port in wanted):
             return offset

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.journeys import roads
 from tests.journeys.conftest import DESKTOP, PHONE, Land
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 # WCAG 2.1 AA, and what axe holds to be good practice beside it.
 _RULES = {
@@ -195,9 +195,9 @@ def walk(
     page.wait_for_load_state("load")
     where = f"{shown.name} ({look[0]}, {look[1]})"
     if folder := request.config.getoption("--pictures"):
-        target = Path(folder) / look[1] / f"{shown.name}.{look[0][:2]}.png"
+        target = Path(folder) / look[1] / f"{shown.name}.{look[0][:2]}.jpg"
         target.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=target, full_page=True)
+        page.screenshot(path=target, full_page=True, type="jpeg", quality=82)
     faults = [
         f"{where}: {violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:160]}"
         for violation in Axe().run(page, options=_RULES).response["violations"]

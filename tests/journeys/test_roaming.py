@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.journeys import roads
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 
 def test_one_login_roams_over_three_sites_and_one_logout_ends_it(page, land):

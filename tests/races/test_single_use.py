@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 
 from .runners import Browser, Racer, Result, race
 
-pytestmark = [pytest.mark.race, pytest.mark.xdist_group("race")]
+pytestmark = pytest.mark.race
 _BATCH = 100  # codes live for a minute: mint some, race them, mint the next
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from .runners import PASSWORD, TIMES, Browser, Racer, race
 
-pytestmark = [pytest.mark.race, pytest.mark.xdist_group("race")]
+pytestmark = pytest.mark.race
 
 
 @pytest.fixture(scope="module")
