@@ -19,6 +19,13 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         esac
         wanted="${wanted:-} $package"
     done
+    # The tests start their own servers, on loopback: the packages must not start theirs.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+        trap 'rm -f "$policy"' EXIT
+    fi
     # shellcheck disable=SC2086
     apt-get update -qq && apt-get install -y -qq --no-install-recommends $wanted >/dev/null
     exit 0
