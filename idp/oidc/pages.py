@@ -67,7 +67,7 @@ def entry() -> Response:
 @guards.public("the handle is a secret, and bound to this browser")
 def resume(handle: str) -> Response:
     """Go on with a parked request after a prompt was met."""
-    parked = interaction.find(within_session(), handle, browser=browser.fingerprint())
+    parked = _waiting(handle)
     return _ask_or_answer(_reread(parked), parked)
 
 
@@ -75,7 +75,7 @@ def resume(handle: str) -> Response:
 @guards.public("the handle is a secret, and bound to this browser")
 def cancel(handle: str) -> Response:
     """Go back to the site without signing in."""
-    parked = interaction.find(within_session(), handle, browser=browser.fingerprint())
+    parked = _waiting(handle)
     return _refuse(_reread(parked), parked, AccessDeniedError("The person did not sign in."))
 
 
@@ -83,7 +83,7 @@ def cancel(handle: str) -> Response:
 @guards.public("the handle is a secret, and bound to this browser; without a session it resumes")
 def consent_page(handle: str) -> Response | str:
     """Show what the site would learn, and ask."""
-    parked = interaction.find(within_session(), handle, browser=browser.fingerprint())
+    parked = _waiting(handle)
     asked, session = _reread(parked), sessions.current()
     if session is None:
         return navigation.redirect(_resume_path(handle))
@@ -103,7 +103,7 @@ def consent_page(handle: str) -> Response | str:
 @guards.public("the handle is a secret, and bound to this browser; without a session it resumes")
 def consent_decision(handle: str) -> Response:
     """Note what the person decided, and go on."""
-    parked = interaction.find(within_session(), handle, browser=browser.fingerprint())
+    parked = _waiting(handle)
     asked, session = _reread(parked), sessions.current()
     if session is None:
         return navigation.redirect(_resume_path(handle))
@@ -119,14 +119,14 @@ def consent_decision(handle: str) -> Response:
         claims=asked.single_claims - interaction.PROTOCOL_CLAIMS,
     )
     interaction.note_consent(tx, handle)
-    return _ask_or_answer(asked, interaction.find(tx, handle, browser=browser.fingerprint()))
+    return _ask_or_answer(asked, _waiting(handle))
 
 
 @bp.get("/authorize/account/<handle>")
 @guards.public("the handle is a secret, and bound to this browser; without a session it resumes")
 def account_page(handle: str) -> Response | str:
     """Ask whether to go on as the person signed in, or as somebody else."""
-    parked = interaction.find(within_session(), handle, browser=browser.fingerprint())
+    parked = _waiting(handle)
     asked, session = _reread(parked), sessions.current()
     if session is None:
         return navigation.redirect(_resume_path(handle))
@@ -146,12 +146,12 @@ def account_page(handle: str) -> Response | str:
 def account_choice(handle: str) -> Response:
     """Note the choice, and go on."""
     tx = within_session()
-    parked = interaction.find(tx, handle, browser=browser.fingerprint())
+    parked = _waiting(handle)
     asked = _reread(parked)
     if request.form.get("choice") != "current":
         return navigation.redirect(_page("/sign-in", asked, handle))
     interaction.note_selection(tx, handle)
-    return _ask_or_answer(asked, interaction.find(tx, handle, browser=browser.fingerprint()))
+    return _ask_or_answer(asked, _waiting(handle))
 
 
 def _note_refusal(session: Session, asked: AuthorizationRequest) -> None:
@@ -169,9 +169,7 @@ def site_for_next(path: str) -> Site | None:
     if not path.startswith(prefix):
         return None
     try:
-        parked = interaction.find(
-            within_session(), path.removeprefix(prefix), browser=browser.fingerprint()
-        )
+        parked = _waiting(path.removeprefix(prefix))
     except IdentityError:
         return None
     client = mount.desk().registry.find(parked.client_id)
@@ -206,6 +204,11 @@ def display_name(session: Session) -> str:
     """Return how a page addresses the person of *session*."""
     person = profiles.read(within_session(), mount.desk().vault, session.person_id)
     return person.display_name or person.username or locale.gettext("this account")
+
+
+def _waiting(handle: str) -> Parked:
+    """Return the request of this browser that waits under *handle*, as it is now."""
+    return interaction.find(within_session(), handle, browser=browser.fingerprint())
 
 
 def _reread(parked: Parked) -> AuthorizationRequest:

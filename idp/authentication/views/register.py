@@ -1,20 +1,17 @@
 """Register: the form, and the code that proves the phone."""
 
-from typing import Any
-
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from idp.accounts import phones, registration
+from idp.accounts import registration
 from idp.accounts.errors import FieldErrors
 from idp.authentication import enrolment, one_time_code
 from idp.authentication.errors import AuthenticationError, TermsNotAcceptedError
 from idp.authentication.methods import PASSWORD, SMS_CODE
-from idp.authentication.sending import again_in
+from idp.authentication.views import code_page
 from idp.authentication.views.surroundings import (
     arrive,
     enter,
-    link,
     onward,
     page,
     refused,
@@ -120,19 +117,8 @@ def _entered() -> dict[str, str]:
 
 
 def _waiting_phone() -> str | None:
-    with transaction() as tx:
-        waiting = one_time_code.pending(
-            tx, house.vault(), purpose=one_time_code.REGISTER, browser=visitor().browser
-        )
-    return waiting.phone if waiting else None
+    return code_page.waiting_phone(one_time_code.REGISTER)
 
 
-def _code_page(
-    phone: str, refusal: AuthenticationError | TooManyRequestsError | None = None
-) -> Response:
-    values: dict[str, Any] = {
-        "masked_phone": phones.mask(phone),
-        "resend_after": again_in(house.settings().throttle),
-        "back_url": link("/sign-up"),
-    }
-    return refused(_VERIFY, refusal, "code", **values) if refusal else page(_VERIFY, **values)
+def _code_page(phone: str, refusal: code_page.Refusal | None = None) -> Response:
+    return code_page.show(_VERIFY, phone, back="/sign-up", refusal=refusal)

@@ -1,7 +1,5 @@
 """Sign in with a code by SMS: first the number, then the code."""
 
-from typing import Any
-
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
@@ -9,11 +7,10 @@ from idp.accounts import phones
 from idp.authentication import one_time_code, sms_code
 from idp.authentication.errors import AuthenticationError, CodeVoidError
 from idp.authentication.methods import SMS_CODE
-from idp.authentication.sending import again_in
+from idp.authentication.views import code_page
 from idp.authentication.views.surroundings import (
     arrive,
     enter,
-    link,
     onward,
     page,
     refused,
@@ -84,19 +81,8 @@ def _send_again(phone: str | None) -> Response:
 
 
 def _waiting_phone() -> str | None:
-    with transaction() as tx:
-        waiting = one_time_code.pending(
-            tx, house.vault(), purpose=one_time_code.SIGN_IN, browser=visitor().browser
-        )
-    return waiting.phone if waiting else None
+    return code_page.waiting_phone(one_time_code.SIGN_IN)
 
 
-def _code_page(
-    phone: str, refusal: AuthenticationError | TooManyRequestsError | None = None
-) -> Response:
-    values: dict[str, Any] = {
-        "masked_phone": phones.mask(phone),
-        "resend_after": again_in(house.settings().throttle),
-        "back_url": link("/sign-in/code"),
-    }
-    return refused(_ENTER, refusal, "code", **values) if refusal else page(_ENTER, **values)
+def _code_page(phone: str, refusal: code_page.Refusal | None = None) -> Response:
+    return code_page.show(_ENTER, phone, back="/sign-in/code", refusal=refusal)
