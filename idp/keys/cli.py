@@ -7,6 +7,7 @@ import click
 
 from config.settings import KeySettings
 from idp import clock
+from idp.audit import events, trail
 from idp.keys import store
 from idp.web import house
 
@@ -38,6 +39,8 @@ def rotate(algorithm: str | None) -> None:
     with house.database().write() as tx:
         names = [algorithm] if algorithm else settings.algorithms
         done = [store.rotate(tx, house.vault(), name) for name in names]
+        for rotation in done:
+            trail.record(tx, events.KEY_ROTATE, actor="operator", data=asdict(rotation))
         store.drop_retired(tx, settings.retire_after)
     for rotation in done:
         if rotation.published_for < CACHED_FOR:

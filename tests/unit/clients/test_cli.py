@@ -5,6 +5,7 @@ import json
 import pytest
 
 from idp.clients.cli import cli as client
+from idp.db import Statement
 from idp.keys.cli import cli as keys
 
 SITE = {
@@ -84,3 +85,12 @@ def test_keys_are_rotated_and_listed(run):
     assert states[turned["retired"]] == "retired"
     assert "private" not in json.dumps(listed)
     assert run(keys, "rotate", "--algorithm", "HS256").exit_code == 1
+
+
+def test_a_rotation_is_on_the_trail(run, database):
+    """Who signs for the whole deployment has changed: that must be found later."""
+    run(keys, "rotate", "--algorithm", "ES256")
+
+    with database.read() as tx:
+        rows = tx.all(Statement("SELECT event, actor FROM audit_event"))
+    assert [tuple(row) for row in rows] == [("key:rotate", "operator")]
