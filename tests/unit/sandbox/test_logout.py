@@ -80,7 +80,6 @@ def test_a_logout_of_somebody_else_leaves_this_visit_alone(browser):
         {"sid": 7},
         {"sub": "mallory"},
     ],
-    ids=str,
 )
 def test_a_logout_token_with_one_defect_ends_nothing(browser, changes):
     """Back-Channel Logout §2.6: each rule is checked, and a failure is a 400."""
