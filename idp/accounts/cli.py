@@ -8,11 +8,12 @@ from typing import Any
 import click
 import orjson
 
-from idp.accounts import id_numbers, identifiers, lifecycle, names, phones, profiles, registration
+from idp.accounts import identifiers, lifecycle, profiles, registration
 from idp.accounts.errors import FieldErrors
 from idp.audit import events, trail
 from idp.db import Transaction
 from idp.errors import IdentityError
+from idp.formats import id_numbers, names, phones
 from idp.web import house
 
 _ACTOR = "operator:cli"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idp import clock
-from idp.accounts import id_numbers, phones, usernames
+from idp.accounts import usernames
 from idp.accounts.errors import (
     IdentifierTakenError,
     IdNumberTakenError,
@@ -19,6 +19,7 @@ from idp.accounts.errors import (
 from idp.crypto.vault import Vault
 from idp.db import Statement, Transaction
 from idp.errors import IdentityError
+from idp.formats import id_numbers, phones
 
 USERNAME, PHONE, ID_NUMBER, EMAIL = "username", "phone", "id_number", "email"
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from config.settings import PasswordSettings
 from idp import clock
-from idp.accounts import id_numbers, identifiers, names, phones, usernames
+from idp.accounts import identifiers, usernames
 from idp.accounts.errors import (
     FieldErrors,
     IdentifierTakenError,
@@ -19,6 +19,7 @@ from idp.crypto import passwords
 from idp.crypto.vault import Vault
 from idp.db import Statement, Transaction, new_id
 from idp.errors import IdentityError
+from idp.formats import id_numbers, names, phones
 
 _NEW = Statement("""
     INSERT INTO person (person_id, status, password_hash, password_changed_at, ial,

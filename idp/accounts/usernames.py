@@ -4,8 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from idp.accounts.scripts import HAN
 from idp.errors import BadRequestError
+from idp.formats.scripts import HAN
 
 SHORTEST = 4
 LONGEST = 32

@@ -4,12 +4,12 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from idp.accounts import phones
 from idp.authentication import one_time_code
 from idp.authentication.errors import AuthenticationError
 from idp.authentication.sending import again_in
 from idp.authentication.views.surroundings import link, page, refused, transaction, visitor
 from idp.errors import TooManyRequestsError
+from idp.formats import phones
 from idp.web import house
 
 Refusal = AuthenticationError | TooManyRequestsError

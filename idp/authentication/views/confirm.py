@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from idp.accounts import identifiers, phones, profiles
+from idp.accounts import identifiers, profiles
 from idp.authentication import known_browsers, one_time_code, password, sms_code
 from idp.authentication.errors import AuthenticationError, CredentialsError
 from idp.authentication.methods import PASSWORD, SMS_CODE, Method, combined
@@ -22,6 +22,7 @@ from idp.authentication.views.surroundings import (
 )
 from idp.db import Transaction
 from idp.errors import TooManyRequestsError
+from idp.formats import phones
 from idp.sessions import browser as sessions
 from idp.sessions.service import Session
 from idp.web import guards, house

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from idp.accounts import phones
 from idp.accounts.errors import FieldErrors
 from idp.authentication import new_password, one_time_code, reset
 from idp.authentication.errors import AuthenticationError, CodeVoidError
@@ -19,6 +18,7 @@ from idp.authentication.views.surroundings import (
 )
 from idp.db import db
 from idp.errors import TooManyRequestsError
+from idp.formats import phones
 from idp.web import guards, house
 
 bp = Blueprint("reset", __name__)

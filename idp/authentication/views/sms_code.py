@@ -3,7 +3,6 @@
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from idp.accounts import phones
 from idp.authentication import one_time_code, sms_code
 from idp.authentication.errors import AuthenticationError, CodeVoidError
 from idp.authentication.methods import SMS_CODE
@@ -18,6 +17,7 @@ from idp.authentication.views.surroundings import (
     visitor,
 )
 from idp.errors import TooManyRequestsError
+from idp.formats import phones
 from idp.web import guards, house
 
 bp = Blueprint("sms_code", __name__)

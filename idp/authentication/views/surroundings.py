@@ -12,13 +12,14 @@ from flask import current_app, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from idp.accounts import names, phones, profiles
+from idp.accounts import profiles
 from idp.accounts.errors import FieldErrors
 from idp.accounts.profiles import PersonView
 from idp.authentication import known_browsers, visitors
 from idp.authentication.methods import Method
 from idp.db import Transaction, db, within_session
 from idp.errors import IdentityError, TooManyRequestsError, UnavailableError
+from idp.formats import names, phones
 from idp.sessions import browser as sessions
 from idp.web import house, navigation
 from idp.web.locale import gettext as _

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from idp.accounts import phones
 from idp.accounts.errors import PhoneTakenError
 from idp.authentication import one_time_code, phone_change
 from idp.authentication.errors import AuthenticationError
@@ -13,6 +12,7 @@ from idp.authentication.sending import again_in
 from idp.authentication.views.surroundings import transaction
 from idp.authentication.visitors import here
 from idp.errors import IdentityError, TooManyRequestsError
+from idp.formats import phones
 from idp.portal import member
 from idp.web import guards, house, navigation
 from idp.web.locale import gettext as _

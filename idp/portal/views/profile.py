@@ -3,12 +3,13 @@
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from idp.accounts import id_numbers, names, phones, profiles
+from idp.accounts import profiles
 from idp.accounts.profiles import PersonView
 from idp.audit import events
 from idp.authentication import visitors
 from idp.db import db, within_session
 from idp.errors import BadRequestError
+from idp.formats import id_numbers, names, phones
 from idp.portal import member, words
 from idp.web import guards, house, navigation
 from idp.web.locale import LOCALES

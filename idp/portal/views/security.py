@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.accounts import identifiers, lifecycle, phones
+from idp.accounts import identifiers, lifecycle
 from idp.accounts.errors import FieldErrors
 from idp.audit import events, trail
 from idp.authentication import known_browsers, new_password, password
@@ -16,6 +16,7 @@ from idp.authentication.views.surroundings import transaction
 from idp.authentication.visitors import here, note
 from idp.db import Transaction, db
 from idp.errors import IdentityError, TooManyRequestsError
+from idp.formats import phones
 from idp.portal import member, words
 from idp.sessions import browser as sessions
 from idp.sessions.service import Session

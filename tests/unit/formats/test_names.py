@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.accounts import names
+from idp.formats import names
 
 DOTS = "\u00b7\u2022\u30fb\uff65\u2027\u2219\u22c5\u25cf\u16eb\ua78f\uff0e."
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.accounts import phones
+from idp.formats import phones
 
 
 @pytest.mark.parametrize(

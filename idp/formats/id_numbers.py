@@ -8,8 +8,8 @@ from enum import StrEnum
 from operator import mul
 
 from idp import clock
-from idp.accounts.scripts import FULL_WIDTH, INVISIBLE_MARKS, SPACES
 from idp.errors import BadRequestError
+from idp.formats.scripts import FULL_WIDTH, INVISIBLE_MARKS, SPACES
 
 OLDEST = 150
 """No living person is older, in years."""

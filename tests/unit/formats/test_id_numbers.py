@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp import clock
-from idp.accounts import id_numbers
-from idp.accounts.id_numbers import Kind, Sex, check_digit, mask, normalise, parse
+from idp.formats import id_numbers
+from idp.formats.id_numbers import Kind, Sex, check_digit, mask, normalise, parse
 
 VALID = (
     "11010119900307002X",

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from idp.accounts.scripts import HAN, IGNORABLE, PRIVATE, SPACES
 from idp.errors import BadRequestError
+from idp.formats.scripts import HAN, IGNORABLE, PRIVATE, SPACES
 
 SHORTEST = 2
 LONGEST = 50

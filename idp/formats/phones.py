@@ -5,8 +5,8 @@ import re
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from idp.accounts.scripts import FULL_WIDTH, INVISIBLE_MARKS, SPACES
 from idp.errors import BadRequestError
+from idp.formats.scripts import FULL_WIDTH, INVISIBLE_MARKS, SPACES
 
 _FOLD = FULL_WIDTH | dict.fromkeys(
     map(ord, SPACES + INVISIBLE_MARKS + "-\u2010\u2011\u2012\u2013()")

@@ -1,0 +1,1 @@
+"""How this country writes names and numbers: people, companies, telephones, travel documents."""
