@@ -16,7 +16,6 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from config import Profile, Settings, SettingsError, load
 from config import logging as log_lines
 from idp.accounts import lifecycle
-from idp.accounts.cli import cli as person_cli
 from idp.authentication import known_browsers
 from idp.authentication import views as authentication
 from idp.clients.cli import cli as client_cli
@@ -35,6 +34,8 @@ from idp.oidc import backchannel, end_session, mount, pages
 from idp.oidc.counter import Counter
 from idp.oidc.desk import Desk
 from idp.portal import views as portal
+from idp.proofing import verifications
+from idp.proofing.person_cli import cli as person_cli
 from idp.sessions import browser as sessions
 from idp.sessions import service as session_service
 from idp.tokens import grants
@@ -180,7 +181,11 @@ def _furnish(app: Flask) -> None:
         app, site_for_next=pages.site_for_next, cancel_for_next=pages.cancel_for_next
     )
     portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
-    lifecycle.install(app, (session_service.end_all, grants.revoke_all, known_browsers.forget_all))
+    lifecycle.install(
+        app,
+        endings=(session_service.end_all, grants.revoke_all, known_browsers.forget_all),
+        erasures=(verifications.erase,),
+    )
 
 
 def _from_environment() -> Flask:

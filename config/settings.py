@@ -203,6 +203,53 @@ class OutboundSettings(Room):
     )
 
 
+class AuthoritySettings(Room):
+    """How a remote authority is reached, and how much of us it may hold up."""
+
+    base_url: str | None = Field(
+        default=None, description="Where the authority answers; without one it is not asked."
+    )
+    timeout: float = Field(default=3.0, gt=0, description="Seconds a question may take.")
+    width: int = Field(
+        default=2, ge=1, description="Questions under way at a time, per process (bulkhead)."
+    )
+    failures: int = Field(default=5, ge=1, description="Failures in a row that open the breaker.")
+    pause: float = Field(
+        default=10.0, gt=0, description="Seconds before an open breaker lets one through."
+    )
+
+
+class RegistrySettings(Room):
+    """The reference identity store: which source answers which question, in order.
+
+    `local` is the replica; the other names are remote authorities. A source that is down is
+    passed over for the next.
+    """
+
+    population: Words = Field(default=("local",), description="Who knows citizens.")
+    legal_persons: Words = Field(default=("local",), description="Who knows enterprises.")
+    social_security: Words = Field(default=("local",), description="Who knows the insured.")
+    entry_exit: Words = Field(default=("local",), description="Who knows travel documents.")
+
+
+class ProofingSettings(Room):
+    """Real names: how often they may be tried, and how long they stay proven."""
+
+    validity: Seconds = Field(
+        default=5 * 365 * 86_400, description="Seconds that a verification proves its level."
+    )
+    freshness: Seconds = Field(
+        default=600, description="A factor this old must be shown again before proving a name."
+    )
+    per_person: int = Field(default=5, ge=1, description="Tries per account and day.")
+    per_identity: int = Field(
+        default=10, ge=1, description="Failed tries per claimed ID number and day, whoever asks."
+    )
+    attempt_lifetime: Seconds = Field(
+        default=86_400, description="Seconds that an unfinished verification can be continued."
+    )
+
+
 class WorkerSettings(Room):
     """The outbox."""
 
@@ -238,7 +285,7 @@ class Settings(Room):
     )
     registry_database_url: str = Field(
         default="",
-        description="The reference identity store; read by the real-name capability, not yet here.",
+        description="The reference identity store; empty: SQLite in the data directory.",
     )
     redis_url: str | None = Field(
         default=None, description="Reserved for caches that may vanish; nothing reads it yet."
@@ -260,6 +307,8 @@ class Settings(Room):
     throttle: ThrottleSettings = ThrottleSettings()
     messages: MessageSettings = MessageSettings()
     outbound: OutboundSettings = OutboundSettings()
+    registry: RegistrySettings = RegistrySettings()
+    proofing: ProofingSettings = ProofingSettings()
     worker: WorkerSettings = WorkerSettings()
     sandbox: SandboxSettings = SandboxSettings()
 
@@ -321,3 +370,8 @@ class Settings(Room):
     def database(self) -> str:
         """The database's URL, the embedded one unless another is named."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve()}/manyou.db"
+
+    @property
+    def registry_database(self) -> str:
+        """The reference identity store's URL, the embedded one unless another is named."""
+        return self.registry_database_url or f"sqlite:///{self.data_dir.resolve()}/registry.db"

@@ -13,6 +13,7 @@ from idp.db import Statement, Transaction
 
 Ending = Callable[[Transaction, str], object]
 _KEY = "manyou.endings"
+_ERASURES = "manyou.erasures"
 
 _CREDENTIAL = Statement("""
     SELECT person_id, status, password_hash FROM person WHERE person_id = :person_id
@@ -34,7 +35,7 @@ _ERASE = (
     Statement("DELETE FROM profile WHERE person_id = :person_id"),
     Statement("""
         UPDATE person SET status = 'erased', password_hash = NULL, password_changed_at = NULL,
-               ial = 1, updated_at = :now
+               updated_at = :now
          WHERE person_id = :person_id
     """),
 )
@@ -53,9 +54,14 @@ class Credential:
         return self.status == "active"
 
 
-def install(app: Flask, endings: Iterable[Ending]) -> None:
-    """Tell *app* what ends with a person: sessions, grants, known browsers (rooms above this)."""
+def install(app: Flask, endings: Iterable[Ending], erasures: Iterable[Ending] = ()) -> None:
+    """Tell *app* what rooms above this one hold of a person.
+
+    *endings* end with every disabling: sessions, grants, known browsers. *erasures* are
+    forgotten with the person: verifications.
+    """
     app.extensions[_KEY] = tuple(endings)
+    app.extensions[_ERASURES] = tuple(erasures)
 
 
 def credential(tx: Transaction, person_id: str) -> Credential | None:
@@ -109,6 +115,8 @@ def erase(tx: Transaction, person_id: str, *, actor: str) -> None:
     """
     _set_status(tx, person_id, "disabled")
     _end_everything(tx, person_id)
+    for forget in cast(tuple[Ending, ...], current_app.extensions[_ERASURES]):
+        forget(tx, person_id)
     for statement in _ERASE[:-1]:
         tx.run(statement, person_id=person_id)
     tx.run(_ERASE[-1], person_id=person_id, now=clock.epoch())

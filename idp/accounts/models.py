@@ -15,7 +15,6 @@ class Person(Base):
     status: Mapped[str] = mapped_column(String(16), default="active")  # active, disabled, erased
     password_hash: Mapped[str | None] = mapped_column(Text)
     password_changed_at: Mapped[Moment | None]
-    ial: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 

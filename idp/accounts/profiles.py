@@ -15,7 +15,7 @@ from idp.db import Statement, Transaction
 CLAIMED_ID_NUMBER = "claimed_id_number"
 
 _READ = Statement("""
-    SELECT p.person_id, p.status, p.ial, p.created_at, p.updated_at, p.password_changed_at,
+    SELECT p.person_id, p.status, p.created_at, p.updated_at, p.password_changed_at,
            f.display_name_sealed, f.real_name_sealed, f.claims_sealed, f.locale,
            f.updated_at AS profile_updated_at, i.kind, i.value_sealed, i.verified_at
       FROM person p
@@ -58,7 +58,6 @@ class PersonView:
 
     person_id: str
     status: str
-    ial: int
     display_name: str | None = field(repr=False)
     real_name: str | None = field(repr=False)
     id_number: str | None = field(repr=False)
@@ -102,7 +101,6 @@ def read(tx: Transaction, vault: Vault, person_id: str) -> PersonView:
     return PersonView(
         person_id=person_id,
         status=row.status,
-        ial=row.ial,
         display_name=details.display_name,
         real_name=details.real_name,
         id_number=id_number.text or claimed,

@@ -22,9 +22,9 @@ from idp.errors import IdentityError
 from idp.formats import id_numbers, names, phones
 
 _NEW = Statement("""
-    INSERT INTO person (person_id, status, password_hash, password_changed_at, ial,
+    INSERT INTO person (person_id, status, password_hash, password_changed_at,
                         created_at, updated_at)
-    VALUES (:person_id, 'active', :password_hash, :password_changed_at, :ial, :now, :now)
+    VALUES (:person_id, 'active', :password_hash, :password_changed_at, :now, :now)
 """)
 
 
@@ -118,7 +118,6 @@ def open_account(
     *,
     phone_verified: bool = False,
     identity_verified: bool = False,
-    ial: int = 1,
     details: Details = EMPTY,
 ) -> str:
     """Write a new person down, and return their id.
@@ -132,7 +131,6 @@ def open_account(
         person_id=person_id,
         password_hash=application.password_hash,
         password_changed_at=now if application.password_hash else None,
-        ial=ial,
         now=now,
     )
     sure = {
@@ -159,7 +157,7 @@ def register(  # noqa: PLR0913 - one parameter per field
     id_number: str | None = None,
     real_name: str | None = None,
     password: str | None = None,
-    ial: int = 1,
+    identity_verified: bool = False,
     details: Details = EMPTY,
 ) -> str:
     """Check, hash and open in one go, where a transaction may wait for the hash.
@@ -181,8 +179,7 @@ def register(  # noqa: PLR0913 - one parameter per field
         vault,
         with_hash(application, hasher.hash(password) if password else None),
         phone_verified=phone_verified,
-        identity_verified=ial > 1,
-        ial=ial,
+        identity_verified=identity_verified,
         details=details,
     )
 

@@ -33,6 +33,13 @@ CLIENT_AUTHENTICATE = "client:authenticate"
 CLIENT_MANAGE = "client:manage"
 KEY_ROTATE = "key:rotate"
 LOGOUT_NOTICE = "logout:notice"
+IDENTITY_VERIFY = "identity:verify"
+IDENTITY_WITHDRAW = "identity:withdraw"
+IDENTITY_TAKE_OVER = "identity:take_over"
+IDENTITY_APPOINT = "identity:appoint"
+CHECK_ANSWER = "check:answer"
+CHECK_REFUSE = "check:refuse"
+CHECK_DISPUTE = "check:dispute"
 
 MEANINGS: dict[str, str] = {
     SESSION_START: "A browser was signed in.",
@@ -68,4 +75,11 @@ MEANINGS: dict[str, str] = {
     CLIENT_MANAGE: "Somebody failed to open a relying party's registration.",
     KEY_ROTATE: "The signing keys of an algorithm were rotated.",
     LOGOUT_NOTICE: "A site was told, or could not be told, that a session ended.",
+    IDENTITY_VERIFY: "Somebody's real name was checked.",
+    IDENTITY_WITHDRAW: "What proved somebody's real name was withdrawn.",
+    IDENTITY_TAKE_OVER: "A proven owner took an identity number from an account that claimed it.",
+    IDENTITY_APPOINT: "Somebody made, or gave up, an appointment at a counter.",
+    CHECK_ANSWER: "A department asked whether somebody is who they say, and was told.",
+    CHECK_REFUSE: "A department's question about somebody was not answered.",
+    CHECK_DISPUTE: "A person says that a department's check was not theirs.",
 }

@@ -20,6 +20,7 @@ class Interaction(Base):
     session: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # its cookie when parked
     consented_at: Mapped[Moment | None]
     selected_at: Mapped[Moment | None]  # "continue as this person" was chosen
+    declined_at: Mapped[Moment | None]  # "go on without" a level that the site would like
     completed_at: Mapped[Moment | None]
 
 

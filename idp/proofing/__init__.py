@@ -1,1 +1,1 @@
-"""Real-name levels and the verifications they rest on."""
+"""How sure we are of who somebody is: levels, verifications, and checks for departments."""

@@ -8,6 +8,8 @@ import re
 
 IAL_LEVELS = (1, 2, 3, 4)
 AAL_LEVELS = (1, 2, 3)
+# What each method of verification proves (the mapping to provincial levels is in the docs).
+IAL_OF_METHOD = {"name_id": 2, "face": 3, "bank": 3, "chip": 3, "counter": 4, "operator": 2}
 _ACR = re.compile(r"urn:manyou:(?:ial:([1-4])(?::aal:([1-3]))?|aal:([1-3]))")
 
 

@@ -10,6 +10,7 @@ from idp.audit import trail
 from idp.crypto import fingerprint
 from idp.db import Statement, Transaction, new_id
 from idp.jobs import queue
+from idp.proofing.verifications import CURRENT_LEVEL
 
 LOGOUT_NOTICE = "backchannel_logout"
 _SIGN_OF_LIFE = 60  # seconds between two writes of last_seen_at
@@ -38,13 +39,13 @@ class Origin:
     address: str = ""
 
 
-_FIND = Statement("""
-    SELECT s.session_id, s.person_id, s.auth_time, s.amr, s.aal, p.ial,
+_FIND = Statement(f"""
+    SELECT s.session_id, s.person_id, s.auth_time, s.amr, s.aal, {CURRENT_LEVEL} AS ial,
            s.created_at, s.last_seen_at, s.expires_at
       FROM sso_session s JOIN person p ON p.person_id = s.person_id
      WHERE s.fingerprint = :fingerprint AND s.ended_at IS NULL AND s.expires_at > :now
        AND s.last_seen_at > :idle_since AND p.status = 'active'
-""")
+""")  # noqa: S608 - nothing here comes from outside
 _SEEN = Statement("UPDATE sso_session SET last_seen_at = :now WHERE session_id = :session_id")
 _START = Statement("""
     INSERT INTO sso_session (session_id, person_id, fingerprint, auth_time, amr, aal, created_at,

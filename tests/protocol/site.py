@@ -19,11 +19,19 @@ from idp.clients import registration as clients
 from idp.clients.rules import Policy
 from idp.oidc import mount
 from idp.oidc.desk import Desk
+from idp.proofing import verifications
 from idp.web.house import KEY as HOUSE
 
 from .wire import FORM, Agent, Answer, call
 
 PASSWORD = "seven-Herons-over-the-lake"
+VOUCHED = verifications.Evidence(
+    method="operator",
+    source="operator",
+    elements=("name", "id_number"),
+    document="citizen",
+    id_number="",
+)
 
 
 @dataclass(slots=True)
@@ -84,9 +92,12 @@ class Deployment:
                 phone=details.pop("phone", None),
                 phone_verified=True,
                 password=PASSWORD,
-                ial=ial,
                 details=Details(**details),
             )
+            if ial > 1:
+                verifications.record(
+                    tx, house.vault, self.desk.settings.proofing, person_id, VOUCHED, ial=ial
+                )
         return Citizen(person_id, username, PASSWORD)
 
     def keys(self) -> KeySet:

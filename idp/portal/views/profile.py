@@ -61,7 +61,7 @@ def _page(*, notice: str = "", errors: dict[str, str] | None = None, status: int
     person = profiles.read(tx, house.vault(), session.person_id)
     html = render_template(
         "account/profile.html",
-        profile=_masked(person),
+        profile=_masked(person, session.ial),
         action=f"{request.script_root}/account/profile",
         phone_url=f"{request.script_root}/account/phone",
         form={"display_name": person.display_name, "locale": person.locale, **request.form},
@@ -72,7 +72,7 @@ def _page(*, notice: str = "", errors: dict[str, str] | None = None, status: int
     return Response(html, status, content_type="text/html; charset=utf-8")
 
 
-def _masked(person: PersonView) -> dict[str, object]:
+def _masked(person: PersonView, ial: int) -> dict[str, object]:
     id_number = person.id_number and id_numbers.mask(person.id_number)
     real_name = person.real_name and names.mask(person.real_name)
     return {
@@ -81,7 +81,7 @@ def _masked(person: PersonView) -> dict[str, object]:
         "phone": person.phone and phones.mask(person.phone),
         "real_name": real_name,
         "id_number": id_number,
-        "proven": person.ial > 1,
-        "level": min(person.ial, 3),
+        "proven": ial > 1,
+        "level": min(ial, 3),
         "registered_at": words.moment(person.created_at),
     }

@@ -57,7 +57,7 @@ def test_an_id_number_is_kept_as_a_claim_and_signs_in(app, browser):
     with app.app_context(), house.database().read() as tx:
         holder = identifiers.find(tx, house.vault(), "id_number", ID_NUMBER)
         person = profiles.read(tx, house.vault(), holder)
-    assert (person.ial, person.id_number_verified, person.real_name) == (1, False, "张三丰")
+    assert (person.id_number_verified, person.real_name) == (False, "张三丰")
 
 
 def test_a_claimed_id_number_does_not_stop_anybody(app, browser):
@@ -73,7 +73,9 @@ def test_a_claimed_id_number_does_not_stop_anybody(app, browser):
 def test_whoever_proves_the_number_wins_it(app, browser, person):
     browser().post("/sign-up", username="squatter", id_number=ID_NUMBER, **AGREED)
 
-    owner = person(username="holder", id_number=ID_NUMBER, real_name="张三丰", ial=2)
+    owner = person(
+        username="holder", id_number=ID_NUMBER, real_name="张三丰", identity_verified=True
+    )
 
     with app.app_context(), house.database().read() as tx:
         assert identifiers.find(tx, house.vault(), "id_number", ID_NUMBER) == owner

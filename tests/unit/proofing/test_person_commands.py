@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from idp.accounts.cli import cli
+from idp.proofing.person_cli import cli
 from tests.people import PASSWORD, Browser, rows
 
 PHONE, ID_NUMBER = "+8613800138000", "11010519491231002X"

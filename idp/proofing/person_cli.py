@@ -1,4 +1,7 @@
-"""`manyou person`: open, show, disable, enable and erase accounts from the command line."""
+"""`manyou person`: open, show, disable, enable and erase accounts from the command line.
+
+It stands above the accounts, because a level is a record of verification.
+"""
 
 import sys
 from collections.abc import Callable
@@ -14,6 +17,7 @@ from idp.audit import events, trail
 from idp.db import Transaction
 from idp.errors import IdentityError
 from idp.formats import id_numbers, names, phones
+from idp.proofing import verifications
 from idp.web import house
 
 _ACTOR = "operator:cli"
@@ -66,11 +70,13 @@ def create(  # noqa: PLR0913 - one parameter per option
             id_number=id_number,
             real_name=name,
             password=password,
-            ial=ial,
+            identity_verified=ial > 1,
             details=details,
         )
         if email:
             identifiers.add(tx, house.vault(), person_id, identifiers.EMAIL, email, verified=True)
+        if ial > 1:
+            _vouch(tx, person_id, id_number, ial)
         data = {"ial": ial}
         trail.record(tx, events.PERSON_REGISTER, person_id=person_id, actor=_ACTOR, data=data)
         return {"person_id": person_id, "username": username, "status": "active", "ial": ial}
@@ -92,7 +98,7 @@ def show(person_id: str) -> None:
             "email": person.email and f"{person.email[0]}***@{person.email.rpartition('@')[2]}",
             "claims": sorted(person.claims),
         }
-        return {**asdict(person), **masked}
+        return {**asdict(person), **masked, "ial": verifications.level_of(tx, person_id)}
 
     _answer(work)
 
@@ -137,6 +143,21 @@ def _answer(work: Callable[[Transaction], dict[str, Any]]) -> None:
     except IdentityError as fault:
         raise click.ClickException(str(fault)) from None
     click.echo(orjson.dumps(answer).decode())
+
+
+def _vouch(tx: Transaction, person_id: str, id_number: str | None, ial: int) -> None:
+    """Record that an operator stands for a level, as when accounts move in from elsewhere."""
+    number = id_numbers.parse(id_number) if id_number else None
+    evidence = verifications.Evidence(
+        method="operator",
+        source="operator",
+        elements=("name", "id_number"),
+        document=number.kind.value if number else "",
+        id_number=number.number if number else "",
+        officer=_ACTOR,
+    )
+    settings = house.settings().proofing
+    verifications.record(tx, house.vault(), settings, person_id, evidence, ial=ial)
 
 
 def _json_object(text: str | None) -> dict[str, Any]:
