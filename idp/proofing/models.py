@@ -1,6 +1,6 @@
-"""Table verification."""
+"""Tables of verification: a person's own records, and what departments asked."""
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Base, Moment
@@ -30,3 +30,99 @@ class Verification(Base):
     expires_at: Mapped[Moment]
     withdrawn_at: Mapped[Moment | None]
     withdrawn_because: Mapped[str] = mapped_column(String(64), default="")
+
+
+class DepartmentCheck(Base):
+    """One question of a department, "is this so?", from its claim to its verdict.
+
+    The row is the claim of its idempotency key before the authority is asked; *result* is empty
+    until it has answered. What was asked is kept as a blind index and a MAC, never in clear.
+    """
+
+    __tablename__ = "department_check"
+    __table_args__ = (
+        Index("ix_department_check_client_id_claimed_at", "client_id", "claimed_at"),
+        Index(
+            "ix_department_check_person_id",
+            "person_id",
+            sqlite_where=text("person_id IS NOT NULL"),
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
+    )
+
+    check_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(64))
+    idempotency: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # of client and key
+    request_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    subject: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)  # blind index: whom
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.person_id"))
+    elements: Mapped[str] = mapped_column(String(120))
+    purpose: Mapped[str] = mapped_column(String(40))  # idp.proofing.checks.purposes
+    legal_basis: Mapped[str] = mapped_column(String(40))
+    legal_reference: Mapped[str] = mapped_column(String(200), default="")  # the department's words
+    result: Mapped[str] = mapped_column(String(16), default="")  # idp.registry.results.Result
+    source: Mapped[str] = mapped_column(String(32), default="")
+    reference: Mapped[str] = mapped_column(String(64), default="")  # the authority's serial number
+    reason: Mapped[str] = mapped_column(String(64), default="")  # for us; whoever asks is not told
+    claimed_at: Mapped[Moment]
+    answered_at: Mapped[Moment | None]
+    receipt: Mapped[str] = mapped_column(Text, default="")  # a JWS
+    nonce: Mapped[str] = mapped_column(String(43), default="")  # opens the receipt's commitment
+    batch_id: Mapped[str | None] = mapped_column(String(32))
+    disputed_at: Mapped[Moment | None]
+
+
+class CheckQuota(Base):
+    """What has been lent of a department's quota in one period, in blocks, to processes."""
+
+    __tablename__ = "check_quota"
+
+    client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    period: Mapped[str] = mapped_column(String(24), primary_key=True)  # day:20261122, minute:…
+    lent: Mapped[int]
+    expires_at: Mapped[Moment]
+
+
+class CheckCaller(Base):
+    """How often a department's checks failed suspiciously in this hour, and whether it is stopped.
+
+    Only failures touch the row, so an honest department's checks never wait for one another.
+    """
+
+    __tablename__ = "check_caller"
+
+    client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    suspicious: Mapped[int]
+    resets_at: Mapped[Moment]
+    stopped_until: Mapped[Moment | None]
+
+
+class CheckBatch(Base):
+    """Many questions of a department, answered in the background."""
+
+    __tablename__ = "check_batch"
+    __table_args__ = (Index("ix_check_batch_client_id", "client_id"),)
+
+    batch_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(64))
+    idempotency: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    request_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    state: Mapped[str] = mapped_column(String(16))  # waiting, running, done, cancelled
+    total: Mapped[int]
+    created_at: Mapped[Moment]
+    finished_at: Mapped[Moment | None]
+
+
+class CheckBatchItem(Base):
+    """One question of a batch; what it holds in clear is sealed, and erased once it is answered."""
+
+    __tablename__ = "check_batch_item"
+
+    batch_id: Mapped[str] = mapped_column(
+        ForeignKey("check_batch.batch_id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(16))  # waiting, answered, refused, cancelled
+    check_id: Mapped[str | None] = mapped_column(String(32))
+    error: Mapped[str] = mapped_column(String(64), default="")  # a code
