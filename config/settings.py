@@ -219,6 +219,68 @@ class AuthoritySettings(Room):
     )
 
 
+class AliyunSettings(AuthoritySettings):
+    """Alibaba Cloud's identity checks (cloudauth 2019-03-07)."""
+
+    access_key_id: str = Field(default="", description="Who we are to them.")
+    access_key_secret: SecretStr = Field(
+        default=SecretStr(""), description="Signs our requests (ACS3-HMAC-SHA256)."
+    )
+    param_type: Literal["normal", "md5"] = Field(
+        default="normal",
+        description="Whether names and numbers are sent in clear or in part as MD5.",
+    )
+
+
+class TencentSettings(AuthoritySettings):
+    """Tencent Cloud's identity checks (faceid 2018-03-01)."""
+
+    secret_id: str = Field(default="", description="Who we are to them.")
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Signs our requests (TC3-HMAC-SHA256)."
+    )
+    region: str = Field(default="", description="Their region; empty: they choose.")
+
+
+class PopulationGatewaySettings(AuthoritySettings):
+    """The population register behind the national data-exchange gateway."""
+
+    requester: str = Field(default="", description="Our id at the gateway (rid).")
+    service: str = Field(default="", description="The id of the service asked (sid).")
+    app_secret: SecretStr = Field(
+        default=SecretStr(""), description="Signs our requests (HMAC-SHA256)."
+    )
+
+
+class LegalPersonGatewaySettings(AuthoritySettings):
+    """The register of enterprises behind the national data-exchange gateway."""
+
+    requester: str = Field(default="", description="Our id at the gateway (rid).")
+    query_service: str = Field(default="", description="The id of the query service (sid).")
+    verify_service: str = Field(default="", description="The id of the verify service (sid).")
+    app_secret: SecretStr = Field(
+        default=SecretStr(""), description="Signs our requests (HMAC-SHA256)."
+    )
+
+
+class SocialSecurityGatewaySettings(AuthoritySettings):
+    """The register of the insured, in a profile of ours."""
+
+    access_id: str = Field(default="", description="Who we are to them.")
+    secret: SecretStr = Field(
+        default=SecretStr(""), description="Signs our requests and their answers (HMAC-SM3)."
+    )
+
+
+class ImmigrationSettings(AuthoritySettings):
+    """The register of travel documents, in a profile of ours."""
+
+    app_id: str = Field(default="", description="Who we are to them.")
+    secret: SecretStr = Field(
+        default=SecretStr(""), description="Signs our requests and their answers (HMAC-SM3)."
+    )
+
+
 class RegistrySettings(Room):
     """The reference identity store: which source answers which question, in order.
 
@@ -226,10 +288,25 @@ class RegistrySettings(Room):
     passed over for the next.
     """
 
-    population: Words = Field(default=("local",), description="Who knows citizens.")
-    legal_persons: Words = Field(default=("local",), description="Who knows enterprises.")
-    social_security: Words = Field(default=("local",), description="Who knows the insured.")
-    entry_exit: Words = Field(default=("local",), description="Who knows travel documents.")
+    population: Annotated[
+        tuple[Literal["local", "ctid", "population_gateway", "aliyun", "tencent"], ...],
+        BeforeValidator(_split),
+    ] = Field(default=("local",), min_length=1, description="Who knows citizens.")
+    legal_persons: Annotated[
+        tuple[Literal["local", "legal_person_gateway"], ...], BeforeValidator(_split)
+    ] = Field(default=("local",), min_length=1, description="Who knows enterprises.")
+    social_security: Annotated[
+        tuple[Literal["local", "social_security_gateway"], ...], BeforeValidator(_split)
+    ] = Field(default=("local",), min_length=1, description="Who knows the insured.")
+    entry_exit: Annotated[tuple[Literal["local", "immigration"], ...], BeforeValidator(_split)] = (
+        Field(default=("local",), min_length=1, description="Who knows travel documents.")
+    )
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Every source that some port names."""
+        ports = (self.population, self.legal_persons, self.social_security, self.entry_exit)
+        return frozenset(source for port in ports for source in port)
 
 
 class ProofingSettings(Room):
@@ -308,6 +385,12 @@ class Settings(Room):
     messages: MessageSettings = MessageSettings()
     outbound: OutboundSettings = OutboundSettings()
     registry: RegistrySettings = RegistrySettings()
+    aliyun: AliyunSettings = AliyunSettings()
+    tencent: TencentSettings = TencentSettings()
+    population_gateway: PopulationGatewaySettings = PopulationGatewaySettings()
+    legal_person_gateway: LegalPersonGatewaySettings = LegalPersonGatewaySettings()
+    social_security_gateway: SocialSecurityGatewaySettings = SocialSecurityGatewaySettings()
+    immigration: ImmigrationSettings = ImmigrationSettings()
     proofing: ProofingSettings = ProofingSettings()
     worker: WorkerSettings = WorkerSettings()
     sandbox: SandboxSettings = SandboxSettings()
@@ -330,6 +413,9 @@ class Settings(Room):
             and not self.oidc.registration_token.get_secret_value()
         ):
             raise ValueError("oidc.registration is 'token': set oidc.registration_token")
+        for source in sorted(self.registry.asked - {"local"}):
+            if getattr(getattr(self, source, None), "base_url", None) is None:
+                raise ValueError(f"registry asks {source}: set {source}.base_url")
         if self.keys.retire_after < max(self.tokens.access_lifetime, self.tokens.id_lifetime):
             raise ValueError("keys.retire_after must outlast the tokens that the keys signed")
         if self.profile is Profile.PRODUCTION:
