@@ -178,7 +178,10 @@ def _furnish(app: Flask) -> None:
         app.register_blueprint(blueprint)
     guards.session_loader = sessions.current
     authentication.install(
-        app, site_for_next=pages.site_for_next, cancel_for_next=pages.cancel_for_next
+        app,
+        site_for_next=pages.site_for_next,
+        cancel_for_next=pages.cancel_for_next,
+        decline_for_next=pages.decline_for_next,
     )
     portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
     lifecycle.install(

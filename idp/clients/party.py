@@ -11,6 +11,10 @@ import orjson
 _PORT = re.compile(r":[1-9][0-9]{0,4}")
 _LAST_PORT = 65_535
 SCOPES = ("openid", "profile", "phone", "email", "address", "offline_access")
+# Scopes of proven identity, and what of it an operator may let a site have: nobody gets these
+# by default.
+IDENTITY_SCOPES = ("real_name", "id_number")
+IDENTITY_CLAIMS = ("name", "birthdate", "gender", "id_number", "nationalities")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class RelyingParty:
     require_pkce: bool
     first_party: bool
     default_max_age: int | None
+    default_acr_values: tuple[str, ...]
     require_auth_time: bool
     logo_uri: str | None
     client_uri: str | None
@@ -48,6 +53,7 @@ class RelyingParty:
     tos_uri: str | None
     names: Mapping[str, str]
     claims_in_id_token: bool
+    identity_claims: frozenset[str]
 
     @property
     def active(self) -> bool:
@@ -118,6 +124,7 @@ def read(row: Any) -> RelyingParty:
         require_pkce=get("require_pkce", True),
         first_party=get("first_party", False),
         default_max_age=get("default_max_age"),
+        default_acr_values=tuple(get("default_acr_values", ())),
         require_auth_time=get("require_auth_time", False),
         logo_uri=get("logo_uri"),
         client_uri=get("client_uri"),
@@ -125,6 +132,7 @@ def read(row: Any) -> RelyingParty:
         tos_uri=get("tos_uri"),
         names=_names(metadata),
         claims_in_id_token=get("claims_in_id_token", False),
+        identity_claims=frozenset(get("identity_claims", ())),
     )
 
 

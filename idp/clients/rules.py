@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from idp.clients import addresses, keysets
+from idp.clients import addresses, keysets, verification
 from idp.clients.authentication import METHODS
 from idp.clients.errors import InvalidMetadataError
-from idp.clients.party import SCOPES
+from idp.clients.party import IDENTITY_CLAIMS, SCOPES
 from idp.crypto.signatures import ALGORITHMS
 
 GRANTS = ("authorization_code", "refresh_token", "client_credentials")
@@ -117,6 +117,18 @@ def _some_of(*allowed: str) -> Rule:
     return rule
 
 
+def _all_of(*allowed: str) -> Rule:
+    """Take a list of words that we all know: a slip in a privilege is told, not dropped."""
+
+    def rule(value: Any, name: str, policy: Policy) -> list[str]:
+        given = _texts(value, name, policy)
+        if not set(given) <= set(allowed):
+            raise InvalidMetadataError(f"{name} may hold: {', '.join(allowed)}")
+        return [item for item in allowed if item in given]
+
+    return rule
+
+
 def _signing(value: Any, name: str, policy: Policy) -> str:
     if value not in policy.algorithms:
         raise InvalidMetadataError(f"{name} must be one of: {', '.join(policy.algorithms)}")
@@ -164,6 +176,8 @@ OPERATORS_RULES: dict[str, Rule] = {  # privileges: a client cannot give them to
     "require_pkce":                           _flag,
     "first_party":                            _flag,
     "claims_in_id_token":                     _flag,
+    "identity_claims":                        _all_of(*IDENTITY_CLAIMS),
+    "verification":                           verification.rule,
 }
 LOCALISED = frozenset({"client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"})
 DEFAULTS: dict[str, Any] = {

@@ -10,21 +10,33 @@ from idp.consent import service as consent
 from idp.consent.service import Agreement
 from idp.crypto import fingerprint
 from idp.db import Statement, Transaction
-from idp.oidc import subject
+from idp.oidc import subject, upgrade
 from idp.oidc.errors import InteractionGoneError, ProtocolError
 from idp.oidc.request import AuthorizationRequest
-from idp.proofing import levels
 from idp.sessions.service import Session
 from idp.web.machine import Parameters
 
 
 class Prompt(StrEnum):
-    """What a person must do first; the value is the protocol's error when nobody may be asked."""
+    """What a person must do before the site is answered."""
 
-    SIGN_IN = "login_required"
-    CONFIRM = "reauthentication_required"
-    SELECT_ACCOUNT = "account_selection_required"
-    CONSENT = "consent_required"
+    SIGN_IN = "sign_in"
+    CONFIRM = "confirm"
+    SELECT_ACCOUNT = "select_account"
+    STEP_UP = "step_up"
+    PROVE = "prove"
+    CONSENT = "consent"
+
+
+# What a site is told that forbade us to ask anybody (OIDC Core §3.1.2.6).
+_SILENT = {
+    Prompt.SIGN_IN: "login_required",
+    Prompt.CONFIRM: "login_required",
+    Prompt.SELECT_ACCOUNT: "account_selection_required",
+    Prompt.STEP_UP: upgrade.UNMET,
+    Prompt.PROVE: upgrade.UNMET,
+    Prompt.CONSENT: "consent_required",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class Parked:
     session: bytes | None
     consented_at: int | None
     selected_at: int | None
+    declined_at: int | None
 
 
 _PARK = Statement("""
@@ -46,7 +59,7 @@ _PARK = Statement("""
     VALUES (:fingerprint, :browser, :client_id, :request, :now, :expires_at, :session)
 """)
 _FIND = Statement("""
-    SELECT client_id, request, created_at, session, consented_at, selected_at
+    SELECT client_id, request, created_at, session, consented_at, selected_at, declined_at
       FROM interaction
      WHERE fingerprint = :fingerprint AND browser = :browser
        AND completed_at IS NULL AND expires_at > :now
@@ -58,6 +71,10 @@ _COMPLETE = Statement("""
 """)
 _CONSENTED = Statement("""
     UPDATE interaction SET consented_at = :now
+     WHERE fingerprint = :fingerprint AND completed_at IS NULL
+""")
+_DECLINED = Statement("""
+    UPDATE interaction SET declined_at = :now
      WHERE fingerprint = :fingerprint AND completed_at IS NULL
 """)
 _SELECTED = Statement("""
@@ -78,7 +95,10 @@ def next_prompt(
 
     *cookie* is the fingerprint of the session's cookie. It changes whenever somebody shows
     a factor, so a request knows whether that happened since it was parked, to the letter
-    and not to the second.
+    and not to the second. To prove a name shows no factor, and leaves the cookie alone.
+
+    Raises:
+        ProtocolError: the site must be refused: another person, or a level out of reach.
     """
     if session is None:
         return Prompt.SIGN_IN
@@ -86,8 +106,8 @@ def next_prompt(
     prompt = None if fresh else _who_first(tx, asked, session, parked)
     if prompt is None:
         _refuse_somebody_else(tx, asked, session)
-        _refuse_unmet_level(asked, session)
-        if _must_consent(tx, asked, session, parked):
+        prompt = _level_first(tx, asked, session, parked)
+        if prompt is None and _must_consent(tx, asked, session, parked):
             prompt = Prompt.CONSENT
     return prompt
 
@@ -105,10 +125,24 @@ def _who_first(
     return None
 
 
+def _level_first(
+    tx: Transaction, asked: AuthorizationRequest, session: Session, parked: Parked | None
+) -> Prompt | None:
+    """Return what leads to the level that the site wants; what it merely likes may be declined."""
+    if not asked.acr_values:
+        return None
+    upgrading = upgrade.needed(tx, asked, session)
+    if upgrading is None:
+        return None
+    declined = "none" in asked.prompt or (parked is not None and parked.declined_at is not None)
+    if declined and not upgrading.essential:
+        return None
+    return Prompt.PROVE if upgrading.method is None else Prompt.STEP_UP
+
+
 def refuse_silently(prompt: Prompt) -> ProtocolError:
-    """Return the error for a site that forbade us to ask anybody (OIDC Core §3.1.2.6)."""
-    code = Prompt.SIGN_IN if prompt is Prompt.CONFIRM else prompt
-    return ProtocolError(code.value, "The person must be asked, and prompt=none forbids it.")
+    """Return the error for a site that forbade us to ask anybody."""
+    return ProtocolError(_SILENT[prompt], "The person must be asked, and prompt=none forbids it.")
 
 
 def park(
@@ -151,6 +185,7 @@ def find(tx: Transaction, handle: str, *, browser: bytes) -> Parked:
         row.session,
         row.consented_at,
         row.selected_at,
+        row.declined_at,
     )
 
 
@@ -167,6 +202,10 @@ def complete(tx: Transaction, handle: str, *, browser: bytes) -> None:
 
 def note_consent(tx: Transaction, handle: str) -> None:
     tx.run(_CONSENTED, fingerprint=fingerprint(handle), now=clock.epoch())
+
+
+def note_refusal_of_level(tx: Transaction, handle: str) -> None:
+    tx.run(_DECLINED, fingerprint=fingerprint(handle), now=clock.epoch())
 
 
 def note_selection(tx: Transaction, handle: str) -> None:
@@ -201,16 +240,6 @@ def _subject(tx: Transaction, asked: AuthorizationRequest, session: Session) -> 
 
 def _too_old(asked: AuthorizationRequest, session: Session) -> bool:
     return asked.max_age is not None and clock.epoch() - session.auth_time >= max(asked.max_age, 1)
-
-
-def _refuse_unmet_level(asked: AuthorizationRequest, session: Session) -> None:
-    """Refuse when an essential level cannot be reached (Unmet Authentication Requirements §2)."""
-    wanted = asked.acr_values
-    if not asked.acr_is_essential or not wanted:
-        return
-    if not any(levels.satisfied(acr, ial=session.ial, aal=session.aal) for acr in wanted):
-        code = "unmet_authentication_requirements"
-        raise ProtocolError(code, "The requested assurance level was not reached.")
 
 
 def _must_consent(

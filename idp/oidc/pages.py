@@ -15,7 +15,7 @@ from idp.consent import service as consent
 from idp.crypto import fingerprint
 from idp.db import Transaction, db, within_session
 from idp.errors import IdentityError
-from idp.oidc import authorize, interaction, mount, scopes
+from idp.oidc import authorize, interaction, mount, scopes, upgrade
 from idp.oidc.authorize import AnswerableError
 from idp.oidc.errors import ProtocolError
 from idp.oidc.interaction import Parked, Prompt
@@ -77,6 +77,16 @@ def cancel(handle: str) -> Response:
     """Go back to the site without signing in."""
     parked = _waiting(handle)
     return _refuse(_reread(parked), parked, AccessDeniedError("The person did not sign in."))
+
+
+@bp.route("/authorize/decline/<handle>", methods=["GET", "POST"])
+@guards.public("the handle is a secret, and bound to this browser")
+def decline(handle: str) -> Response:
+    """Go on without the level that the site would like; of one it needs this changes nothing."""
+    parked = _waiting(handle)
+    interaction.note_refusal_of_level(within_session(), parked.handle)
+    db.session.commit()
+    return navigation.redirect(_resume_path(handle))
 
 
 @bp.get("/authorize/consent/<handle>")
@@ -189,6 +199,22 @@ def cancel_for_next(path: str) -> str | None:
     return f"{request.script_root}/authorize/cancel/{path.removeprefix(prefix)}"
 
 
+def decline_for_next(path: str) -> str | None:
+    """Return where "continue without" leads from a page of the way up, if the site allows it."""
+    prefix, session = _resume_path(""), sessions.current()
+    if session is None or not path.startswith(prefix):
+        return None
+    handle = path.removeprefix(prefix)
+    try:
+        asked = _reread(_waiting(handle))
+        upgrading = upgrade.needed(within_session(), asked, session)
+    except (IdentityError, AnswerableError):
+        return None
+    if upgrading is None or upgrading.essential:
+        return None
+    return f"{request.script_root}/authorize/decline/{handle}"
+
+
 def site_of(client: RelyingParty) -> Site:
     """Return what pages show of *client*."""
     return Site(
@@ -231,8 +257,9 @@ def _ask_or_answer(asked: AuthorizationRequest, parked: Parked | None) -> Respon
     if "none" in asked.prompt:
         return _refuse(asked, parked, interaction.refuse_silently(prompt or Prompt.SIGN_IN))
     handle = parked.handle if parked else _park(tx, asked, cookie)
+    page = _prompt_page(prompt or Prompt.SIGN_IN, asked, handle, session)
     db.session.commit()
-    return navigation.redirect(_prompt_page(prompt or Prompt.SIGN_IN, asked, handle))
+    return navigation.redirect(page)
 
 
 def _park(tx: Transaction, asked: AuthorizationRequest, cookie: bytes | None) -> str:
@@ -258,19 +285,32 @@ def _refuse(asked: AuthorizationRequest, parked: Parked | None, error: IdentityE
     return _deliver(authorize.refuse(asked, error, mount.desk()))
 
 
-def _prompt_page(prompt: Prompt, asked: AuthorizationRequest, handle: str) -> str:
+def _prompt_page(
+    prompt: Prompt, asked: AuthorizationRequest, handle: str, session: Session | None
+) -> str:
     if prompt is Prompt.CONSENT:
         return f"/authorize/consent/{handle}"
     if prompt is Prompt.SELECT_ACCOUNT:
         return f"/authorize/account/{handle}"
     if prompt is Prompt.CONFIRM:
         return _page("/confirm", asked, handle)
+    if session is not None and prompt in (Prompt.STEP_UP, Prompt.PROVE):
+        return _upgrade_page(asked, handle, session)
     return _page("/sign-up" if _CREATE in asked.prompt else "/sign-in", asked, handle)
 
 
-def _page(path: str, asked: AuthorizationRequest, handle: str) -> str:
-    """Return a sign-in page's address; it comes back to the parked request by its own."""
-    query = {"next": _resume_path(handle)}
+def _upgrade_page(asked: AuthorizationRequest, handle: str, session: Session) -> str:
+    upgrading = upgrade.needed(within_session(), asked, session)
+    if upgrading is None:  # reached in this very moment, in another window
+        return _resume_path(handle)
+    if upgrading.method is not None:
+        return _page("/confirm", asked, handle, factor=upgrading.method.key)
+    return _page("/account/real-name", asked, handle, level=str(upgrading.ial))
+
+
+def _page(path: str, asked: AuthorizationRequest, handle: str, **more: str) -> str:
+    """Return the address of a page that comes back to the parked request by its own."""
+    query = {**more, "next": _resume_path(handle)}
     for name, parameter in (("hint", "login_hint"), ("ui_locales", "ui_locales")):
         if value := asked.parameters.get(parameter):
             query[name] = value[:100]

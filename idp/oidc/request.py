@@ -32,16 +32,27 @@ class AuthorizationRequest:
 
     @property
     def acr_values(self) -> list[str]:
-        """Levels the site would like, the best first; `claims` may name more."""
-        asked = self.parameters.get("acr_values", "").split()
-        wish = self._acr_wish()
-        values = wish.get("values") or ([wish["value"]] if "value" in wish else [])
-        return [*asked, *(str(value) for value in values)]
+        """Every level the site names, the most wanted first."""
+        return [*self.essential_acr, *self.preferred_acr]
 
     @property
-    def acr_is_essential(self) -> bool:
-        """Whether a lower level must be an error (OIDC Core §5.5.1.1)."""
-        return bool(self._acr_wish().get("essential"))
+    def essential_acr(self) -> list[str]:
+        """Levels of which one must be reached: less is an error (OIDC Core §5.5.1.1)."""
+        return self._acr_of_claims() if self._acr_wish().get("essential") else []
+
+    @property
+    def preferred_acr(self) -> list[str]:
+        """Levels the site would like (§3.1.2.1); without any word, those of its registration."""
+        wished = [] if self._acr_wish().get("essential") else self._acr_of_claims()
+        asked = self.parameters.get("acr_values", "").split()
+        if not (asked or self._acr_wish()):
+            return list(self.client.default_acr_values)
+        return [*asked, *wished]
+
+    def _acr_of_claims(self) -> list[str]:
+        wish = self._acr_wish()
+        values = wish.get("values") or ([wish["value"]] if "value" in wish else [])
+        return [str(value) for value in values]
 
     def _acr_wish(self) -> dict[str, Any]:
         wish = self.claims.get("id_token", {}).get("acr")

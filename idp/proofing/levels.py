@@ -5,11 +5,24 @@ A value names an identity level (`urn:manyou:ial:2`), an authenticator level
 """
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 IAL_LEVELS = (1, 2, 3, 4)
 AAL_LEVELS = (1, 2, 3)
 # What each method of verification proves (the mapping to provincial levels is in the docs).
 IAL_OF_METHOD = {"name_id": 2, "face": 3, "bank": 3, "chip": 3, "counter": 4, "operator": 2}
+# What can be proven at a screen, at once; what lies above takes a counter, and another day.
+ONLINE = 2
+# A region's own words, each with the level of ours that earns it. A level that a region does
+# not have counts as the highest below it.
+REGIONS: Mapping[str, tuple[tuple[int, str], ...]] = MappingProxyType(
+    {
+        "beijing": ((1, "L1"), (2, "L2"), (3, "L3"), (4, "L4")),
+        "zhejiang": ((1, "1"), (2, "2"), (3, "3")),
+        "shanghai": ((2, "初级"), (3, "中级"), (4, "高级")),
+    }
+)
 _ACR = re.compile(r"urn:manyou:(?:ial:([1-4])(?::aal:([1-3]))?|aal:([1-3]))")
 
 
@@ -46,3 +59,13 @@ def supported() -> list[str]:
     plain = [f"urn:manyou:ial:{ial}" for ial in IAL_LEVELS]
     plain += [f"urn:manyou:aal:{aal}" for aal in AAL_LEVELS]
     return plain + [acr_of(ial, aal) for ial in IAL_LEVELS for aal in AAL_LEVELS]
+
+
+def in_region(region: str, ial: int) -> str | None:
+    """Return what *region* calls somebody of our level *ial*; None: it has no word for so little.
+
+    Raises:
+        KeyError: we know no such region.
+    """
+    words = [word for least, word in REGIONS[region] if ial >= least]
+    return words[-1] if words else None

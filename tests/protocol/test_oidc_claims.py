@@ -65,7 +65,7 @@ class TestClaimsParameter:
 
     def test_an_essential_level_out_of_reach_is_an_error(self, visit):
         """§5.5.1.1: a failed authentication attempt; Unmet Authentication Requirements §2."""
-        wish = '{"id_token":{"acr":{"essential":true,"values":["urn:manyou:ial:3"]}}}'
+        wish = '{"id_token":{"acr":{"essential":true,"values":["urn:manyou:aal:3","urn:x"]}}}'
 
         answer = visit.enter(claims=wish)
 

@@ -17,14 +17,18 @@ def install(
     *,
     site_for_next: Callable[[str], Site | None],
     cancel_for_next: Callable[[str], str | None],
+    decline_for_next: Callable[[str], str | None],
     methods: Iterable[Method] = METHODS,
 ) -> None:
     """Give *app* these pages.
 
     *site_for_next* tells which site waits behind a page's `next`, *cancel_for_next* how to
-    go back there without signing in.
+    go back there without signing in, *decline_for_next* how to go on without the level that
+    the site would like.
     """
-    app.extensions[surroundings.KEY] = Sockets(tuple(methods), site_for_next, cancel_for_next)
+    app.extensions[surroundings.KEY] = Sockets(
+        tuple(methods), site_for_next, cancel_for_next, decline_for_next
+    )
     known_browsers.install(app)
     app.context_processor(surroundings.visible_person)
     for pages in BLUEPRINTS:

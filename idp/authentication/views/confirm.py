@@ -34,7 +34,7 @@ _FORM, _CODE = "confirm.html", "confirm_code.html"
 @bp.get("/confirm")
 @guards.public("without a session it leads to the sign-in")
 def form() -> Response:
-    """Ask for the password of whoever is signed in."""
+    """Ask whoever is signed in for a factor: any, or the one that was not shown yet."""
     with transaction():
         session = sessions.current()
     return onward("/sign-in") if session is None else _form_page(session)
@@ -133,7 +133,12 @@ def _form_page(
     with transaction() as tx:
         person = profiles.read(tx, house.vault(), session.person_id)
         phone = identifiers.value_of(tx, house.vault(), session.person_id, identifiers.PHONE)
+    other = request.values.get("factor")  # the site wants a factor that was not shown yet
+    if other == PASSWORD.key:
+        phone = None
     shown: dict[str, Any] = {
+        "stepping_up": other in (PASSWORD.key, SMS_CODE.key),
+        "by_code_alone": other == SMS_CODE.key and phone is not None,
         "display_name": short_name(person),
         "switch_account_url": link("/sign-in"),
         "send_code_action": link("/confirm/send") if phone else "",

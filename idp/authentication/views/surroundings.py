@@ -25,7 +25,7 @@ from idp.web import house, navigation
 from idp.web.locale import gettext as _
 
 KEY = "manyou.authentication"
-_KEPT = ("next", "ui_locales")
+_KEPT = ("next", "ui_locales", "factor")
 
 
 class Site(Protocol):
@@ -42,6 +42,7 @@ class Sockets:
     methods: tuple[Method, ...]
     site_for_next: Callable[[str], Site | None]
     cancel_for_next: Callable[[str], str | None]
+    decline_for_next: Callable[[str], str | None]
 
 
 def sockets() -> Sockets:
@@ -93,6 +94,7 @@ def page(template: str, *, current: str = "", status: int = 200, **values: Any) 
         template,
         site=sockets().site_for_next(target) if target else None,
         cancel_url=sockets().cancel_for_next(target) if target else None,
+        decline_url=sockets().decline_for_next(target) if target else None,
         register_url=link("/sign-up"),
         reset_url=link("/reset"),
         sign_in_url=link("/sign-in"),
