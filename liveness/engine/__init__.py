@@ -1,0 +1,1 @@
+"""Pure vision: arrays in, scores out; no web, no database, no network."""

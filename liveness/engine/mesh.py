@@ -1,0 +1,102 @@
+"""Lay MediaPipe's face mesh and eye contours over a face, through OpenCV's own network code."""
+
+import math
+
+import cv2
+import numpy as np
+
+from liveness.engine.crops import Square, blob
+from liveness.engine.faces import Face, Mesh, Picture, Points, Pose
+
+_MESH_PIXELS = 192
+_MESH_ROOM = 1.5  # the model was trained on boxes this much wider than the face
+_EYE_PIXELS = 64
+_EYE_ROOM = 2.3
+_CONTOUR = 71  # points of an eye's contour and brow
+# Corners of the eyes, and pairs that lie across the face: (person's right, person's left).
+_RIGHT_EYE, _LEFT_EYE = (33, 133), (362, 263)
+_ACROSS = ((33, 263), (61, 291), (127, 356), (234, 454))
+_FOREHEAD, _CHIN = 10, 152
+_LIPS = (13, 14, 78, 308)  # upper, lower, corners
+# In the eye model's contour: the corners, and two pairs of upper and lower lid.
+_OUTER, _INNER = 0, 8
+_LIDS = ((11, 3), (13, 5))
+
+
+class FaceMesh:
+    """468 points, and how far eyes and mouth are open."""
+
+    def __init__(self, mesh: bytes, iris: bytes) -> None:
+        self._mesh = cv2.dnn.readNetFromTFLite(np.frombuffer(mesh, np.uint8))
+        self._iris = cv2.dnn.readNetFromTFLite(np.frombuffer(iris, np.uint8))
+        self._points_layer, self._presence_layer = _outputs(self._mesh)
+
+    def mesh(self, picture: Picture, face: Face) -> Mesh:
+        right, left = face.landmarks[0], face.landmarks[1]
+        side = max(face.width, face.height) * _MESH_ROOM
+        square = Square(face.centre, side, _angle(right, left), _MESH_PIXELS)
+        self._mesh.setInput(blob(square.cut(picture)))
+        raw = np.asarray(self._mesh.forward(self._points_layer), np.float32).reshape(-1, 3)
+        logit = float(np.asarray(self._mesh.forward(self._presence_layer)).reshape(-1)[0])
+        points = square.restore(raw)
+        return Mesh(
+            points=points,
+            presence=1 / (1 + math.exp(-max(-60.0, min(60.0, logit)))),
+            pose=pose(points),
+            mouth=mouth_opening(points),
+            right_eye=self._eye(picture, points, _RIGHT_EYE, mirrored=False),
+            left_eye=self._eye(picture, points, _LEFT_EYE, mirrored=True),
+        )
+
+    def _eye(
+        self, picture: Picture, points: Points, corners: tuple[int, int], *, mirrored: bool
+    ) -> float:
+        first, second = points[corners[0], :2], points[corners[1], :2]
+        centre = (first + second) / 2
+        side = float(np.hypot(*(second - first))) * _EYE_ROOM
+        angle = _angle(points[33], points[263])
+        square = Square((float(centre[0]), float(centre[1])), side, angle, _EYE_PIXELS)
+        cut = square.cut(picture)
+        # The model knows one eye; the other is shown to it in a mirror.
+        self._iris.setInput(blob(np.ascontiguousarray(cut[:, ::-1]) if mirrored else cut))
+        output = np.asarray(self._iris.forward("output_eyes_contours_and_brows"), np.float32)
+        return eye_opening(output.reshape(_CONTOUR, 3))
+
+
+def pose(points: Points) -> Pose:
+    """Return the attitude of the head from the depth of the mesh."""
+    across = np.mean([points[left] - points[right] for right, left in _ACROSS], axis=0)
+    down = points[_CHIN] - points[_FOREHEAD]
+    return Pose(
+        yaw=math.degrees(math.atan2(across[2], across[0])),
+        pitch=math.degrees(math.atan2(down[2], down[1])),
+        roll=math.degrees(math.atan2(across[1], across[0])),
+    )
+
+
+def mouth_opening(points: Points) -> float:
+    upper, lower, right, left = (points[index, :2] for index in _LIPS)
+    return _ratio(np.hypot(*(upper - lower)), np.hypot(*(right - left)))
+
+
+def eye_opening(contour: Points) -> float:
+    """Return the eye aspect ratio: about 0.3 open, under 0.18 closed."""
+    heights = [np.hypot(*(contour[up, :2] - contour[low, :2])) for up, low in _LIDS]
+    width = np.hypot(*(contour[_OUTER, :2] - contour[_INNER, :2]))
+    return _ratio(np.mean(heights), width)
+
+
+def _ratio(part: float | np.floating, whole: float | np.floating) -> float:
+    return float(part / whole) if whole > 0 else float("nan")
+
+
+def _angle(right: np.ndarray, left: np.ndarray) -> float:
+    return math.atan2(left[1] - right[1], left[0] - right[0])
+
+
+def _outputs(net: cv2.dnn.Net) -> tuple[str, str]:
+    """Tell the layer of points from that of presence by their size: builds name them otherwise."""
+    net.setInput(np.zeros((1, 3, _MESH_PIXELS, _MESH_PIXELS), np.float32))
+    names = net.getLayerNames()[-2:]
+    sizes = {np.asarray(net.forward(name)).size: name for name in names}
+    return sizes[468 * 3], sizes[1]

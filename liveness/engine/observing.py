@@ -1,0 +1,55 @@
+"""Look at pictures with an engine, and say what was seen."""
+
+from collections.abc import Sequence
+
+from liveness.engine.faces import NAN, Mesh, Observation, Picture
+from liveness.engine.fingerprint import fingerprint
+from liveness.engine.ports import Engine
+from liveness.engine.yunet import people
+
+
+def observe(
+    engine: Engine, pictures: Sequence[Picture], *, embed: bool, flatness: bool = False
+) -> list[Observation]:
+    """Return what *engine* sees in each of *pictures*.
+
+    With *embed* the main face's template comes along. With *flatness* each picture after the
+    first is also held against the first: for telling a turned head from a tilted photograph.
+    """
+    before: tuple[Picture, Mesh] | None = None
+    seen = []
+    for picture in pictures:
+        observation, mesh = _look(engine, picture, before, embed=embed)
+        if flatness and before is None and mesh is not None:
+            before = picture, mesh
+        seen.append(observation)
+    return seen
+
+
+def _look(
+    engine: Engine, picture: Picture, before: tuple[Picture, Mesh] | None, *, embed: bool
+) -> tuple[Observation, Mesh | None]:
+    height, width = picture.shape[:2]
+    faces = engine.detector.detect(picture)
+    mark = fingerprint(picture)
+    if not faces:
+        return Observation(width=width, height=height, fingerprint=mark, faces=0), None
+    face = faces[0]
+    mesh = engine.landmarker.mesh(picture, face)
+    observation = Observation(
+        width=width,
+        height=height,
+        fingerprint=mark,
+        faces=people(faces),
+        quality=engine.quality.assess(picture, face),
+        presence=mesh.presence,
+        pose=mesh.pose,
+        mouth=mesh.mouth,
+        right_eye=mesh.right_eye,
+        left_eye=mesh.left_eye,
+        points=mesh.points[:, :2],
+        live=tuple(model.score(picture, face) for model in engine.pad_models),
+        flatness=engine.flatness.agreement(before, (picture, mesh)) if before else NAN,
+        template=engine.embedder.embed(picture, face) if embed else None,
+    )
+    return observation, mesh
