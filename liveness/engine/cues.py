@@ -29,7 +29,8 @@ class Cues:
 
     yaw: float = 15
     residual: float = 0.05
-    flatness: float = 0.95
+    flatness: float = 0.95  # agreement as one plane: at most so, turned this far
+    stirred: float = 0.985  # and so after a nod, or with the mouth open
     turned_frames: int = 2
     pitch: float = 8
     mouth: float = 0.10
@@ -86,11 +87,14 @@ def _nodded(neutral: Observation, frames: Frames, cues: Cues) -> bool:
     """Down, and up again after it."""
     pitch = [frame.pose.pitch - neutral.pose.pitch for frame in frames]
     down = [index for index, angle in enumerate(pitch) if angle >= cues.pitch]
-    return bool(down) and any(angle <= cues.pitch / 2 for angle in pitch[down[0] + 1 :])
+    if not down or not all(frames[index].flatness <= cues.stirred for index in down):
+        return False
+    return any(angle <= cues.pitch / 2 for angle in pitch[down[0] + 1 :])
 
 
 def _opened(neutral: Observation, frames: Frames, cues: Cues) -> bool:
-    return any(frame.mouth - neutral.mouth >= cues.mouth for frame in frames)
+    opened = [frame for frame in frames if frame.mouth - neutral.mouth >= cues.mouth]
+    return bool(opened) and all(frame.flatness <= cues.stirred for frame in opened)
 
 
 def _blinked(neutral: Observation, frames: Frames, cues: Cues) -> bool:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from liveness.engine.crops import Square, blob
-from liveness.engine.faces import Face, Mesh, Picture, Points, Pose
+from liveness.engine.faces import NAN, Face, Mesh, Picture, Points, Pose
 
 _MESH_PIXELS = 192
 _MESH_ROOM = 1.5  # the model was trained on boxes this much wider than the face
@@ -31,7 +31,7 @@ class FaceMesh:
         self._iris = cv2.dnn.readNetFromTFLite(np.frombuffer(iris, np.uint8))
         self._points_layer, self._presence_layer = _outputs(self._mesh)
 
-    def mesh(self, picture: Picture, face: Face) -> Mesh:
+    def mesh(self, picture: Picture, face: Face, *, eyes: bool = True) -> Mesh:
         right, left = face.landmarks[0], face.landmarks[1]
         side = max(face.width, face.height) * _MESH_ROOM
         square = Square(face.centre, side, _angle(right, left), _MESH_PIXELS)
@@ -44,8 +44,8 @@ class FaceMesh:
             presence=1 / (1 + math.exp(-max(-60.0, min(60.0, logit)))),
             pose=pose(points),
             mouth=mouth_opening(points),
-            right_eye=self._eye(picture, points, _RIGHT_EYE, mirrored=False),
-            left_eye=self._eye(picture, points, _LEFT_EYE, mirrored=True),
+            right_eye=self._eye(picture, points, _RIGHT_EYE, mirrored=False) if eyes else NAN,
+            left_eye=self._eye(picture, points, _LEFT_EYE, mirrored=True) if eyes else NAN,
         )
 
     def _eye(

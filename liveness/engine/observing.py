@@ -1,6 +1,6 @@
 """Look at pictures with an engine, and say what was seen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 
 from liveness.engine.faces import NAN, Mesh, Observation, Picture
 from liveness.engine.fingerprint import fingerprint
@@ -9,17 +9,23 @@ from liveness.engine.yunet import people
 
 
 def observe(
-    engine: Engine, pictures: Sequence[Picture], *, embed: bool, flatness: bool = False
+    engine: Engine,
+    pictures: Iterable[Picture],
+    *,
+    embed: Collection[int] = (),
+    flatness: bool = False,
+    eyes: bool = True,
 ) -> list[Observation]:
     """Return what *engine* sees in each of *pictures*.
 
-    With *embed* the main face's template comes along. With *flatness* each picture after the
-    first is also held against the first: for telling a turned head from a tilted photograph.
+    A template is made for those at the indices in *embed*. With *flatness* each picture after
+    the first is also held against the first: for telling a turned head from a tilted
+    photograph. Without *eyes* it is not measured how far they are open, which saves a third.
     """
     before: tuple[Picture, Mesh] | None = None
     seen = []
-    for picture in pictures:
-        observation, mesh = _look(engine, picture, before, embed=embed)
+    for index, picture in enumerate(pictures):
+        observation, mesh = _look(engine, picture, before, embed=index in embed, eyes=eyes)
         if flatness and before is None and mesh is not None:
             before = picture, mesh
         seen.append(observation)
@@ -27,7 +33,12 @@ def observe(
 
 
 def _look(
-    engine: Engine, picture: Picture, before: tuple[Picture, Mesh] | None, *, embed: bool
+    engine: Engine,
+    picture: Picture,
+    before: tuple[Picture, Mesh] | None,
+    *,
+    embed: bool,
+    eyes: bool,
 ) -> tuple[Observation, Mesh | None]:
     height, width = picture.shape[:2]
     faces = engine.detector.detect(picture)
@@ -35,7 +46,7 @@ def _look(
     if not faces:
         return Observation(width=width, height=height, fingerprint=mark, faces=0), None
     face = faces[0]
-    mesh = engine.landmarker.mesh(picture, face)
+    mesh = engine.landmarker.mesh(picture, face, eyes=eyes)
     observation = Observation(
         width=width,
         height=height,

@@ -18,7 +18,8 @@ class Detector(Protocol):
 class Landmarker(Protocol):
     """Lays a mesh over a face."""
 
-    def mesh(self, picture: Picture, face: Face) -> Mesh: ...
+    def mesh(self, picture: Picture, face: Face, *, eyes: bool = True) -> Mesh:
+        """Return the mesh; without *eyes*, their opening is NaN."""
 
 
 class Embedder(Protocol):

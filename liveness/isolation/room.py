@@ -1,0 +1,209 @@
+"""Ask for pictures to be looked at; the only way from the provider to them."""
+
+import math
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from liveness.engine.faces import Observation
+from liveness.engine.templates import Metric
+from liveness.isolation import observations, wire
+from liveness.isolation.door import inspect
+from liveness.isolation.errors import (
+    Fault,
+    PictureError,
+    VisionBusyError,
+    VisionLostError,
+    VisionStartError,
+)
+from liveness.isolation.header import SHIPPED, Limits
+from liveness.isolation.keeper import Bounds
+from liveness.isolation.wire import Question
+
+_ROOT = Path(__file__).resolve().parents[2]
+_QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+_FIRST_GUESS = 1.0  # seconds for a question, before any was asked
+_LONGEST_ADVICE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of each picture, and by which model templates were made."""
+
+    model_id: str
+    metric: Metric
+    observations: tuple[Observation, ...]
+
+
+class VisionRoom:
+    """The process group behind the socket at *path*, as one who asks sees it."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        bounds: Bounds,
+        *,
+        patience: float = 8.0,
+        limits: Limits = SHIPPED,
+    ) -> None:
+        self._path = str(path)
+        self._bounds = bounds
+        self._patience = patience
+        self._limits = limits
+        self._seconds = _FIRST_GUESS  # for a question, a moving mean
+
+    def look(self, question: Question) -> Seen:
+        """Return what is seen.
+
+        Raises:
+            PictureError: one of the pictures cannot be used; most are told at the door.
+            VisionBusyError: too many are waiting already, or it did not come to be our turn.
+            VisionLostError: whoever looked at them crashed, hung, or ran out of memory.
+        """
+        for picture in question.pictures:
+            inspect(picture, self._limits)
+        if sum(map(len, question.pictures)) > wire.LARGEST_QUESTION:
+            raise PictureError(Fault.TOO_HEAVY, "all pictures together")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            self._take_a_turn(connection)
+            began = time.monotonic()
+            answer = self._exchange(connection, question)
+        self._seconds += (time.monotonic() - began - self._seconds) / 8
+        return _seen(answer, len(question.pictures))
+
+    @property
+    def advice(self) -> int:
+        """Seconds after which a full queue will have been worked off."""
+        waiting = (self._bounds.backlog + self._bounds.processes) / self._bounds.processes
+        return max(1, min(_LONGEST_ADVICE, math.ceil(waiting * self._seconds)))
+
+    def _take_a_turn(self, connection: socket.socket) -> None:
+        """Queue, for as long as was said, until a process takes us up."""
+        connection.settimeout(self._patience)
+        try:
+            connection.connect(self._path)  # EAGAIN at once when the backlog is full: unix(7)
+            if connection.recv(1) != wire.BEGUN:
+                raise ConnectionResetError("closed while waiting")
+        except BlockingIOError:
+            raise self._busy("the queue is full") from None
+        except TimeoutError:
+            raise self._busy(f"not our turn within {self._patience} s") from None
+        except OSError as error:
+            raise self._busy(f"nobody there: {type(error).__name__}") from None
+
+    def _exchange(self, connection: socket.socket, question: Question) -> dict[str, Any]:
+        connection.settimeout(self._bounds.deadline + 2)
+        try:
+            wire.send_question(connection, question)
+            answer = wire.receive(connection)
+        except TimeoutError:
+            raise VisionLostError(detail="no answer within the deadline") from None
+        except OSError as error:
+            raise VisionLostError(detail=f"died over it: {type(error).__name__}") from None
+        except wire.WireError as error:
+            raise VisionLostError(detail=str(error)) from None
+        if "lost" in answer:
+            raise VisionLostError(detail=str(answer["lost"])[:40])
+        return answer
+
+    def _busy(self, detail: str) -> VisionBusyError:
+        return VisionBusyError(retry_after=self.advice, detail=detail)
+
+
+def _seen(answer: dict[str, Any], pictures: int) -> Seen:
+    if "fault" in answer:
+        raise PictureError(Fault(answer["fault"]) if answer["fault"] in Fault else Fault.DAMAGED)
+    try:
+        seen = tuple(observations.unpack(one) for one in answer["seen"])
+        model, metric = str(answer["model"]), Metric(answer["metric"])
+    except (KeyError, TypeError, ValueError, wire.WireError) as error:
+        raise VisionLostError(detail=f"not understood: {error}") from None
+    if len(seen) != pictures:
+        raise VisionLostError(detail="not as many answers as pictures")
+    return Seen(model, metric, seen)
+
+
+class VisionGroup(AbstractContextManager["VisionGroup"]):
+    """A running process group; it ends with `stop`, or with this process."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def stop(self, timeout: float = 5.0) -> int:
+        """End the group, its current work done, and return its exit code."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.terminate()
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+
+def start(
+    path: str | Path,
+    bounds: Bounds,
+    *,
+    options: Sequence[str] = (),
+    module: Sequence[str] = ("-m", "liveness.isolation"),
+    timeout: float = 60.0,
+) -> VisionGroup:
+    """Start the process group behind the socket *path*, and wait until it listens.
+
+    It sees none of our environment, where secrets may be, and ends when we do: it watches a
+    pipe that closes with us. *options* are those of `python -m liveness.isolation`.
+
+    Raises:
+        VisionStartError: it said why on standard error.
+    """
+    settings: dict[str, object] = {"socket": path, "processes": bounds.processes}
+    settings |= {"backlog": bounds.backlog, "cap-mib": bounds.cap_mib, "deadline": bounds.deadline}
+    given = [f"--{name}={value}" for name, value in settings.items()]
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+        [sys.executable, *module, "--until-stdin-closes", *given, *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": str(_ROOT), "PATH": os.environ.get("PATH", os.defpath), **_QUIET},
+        cwd="/",
+        start_new_session=True,  # Ctrl-C is for us; it ends after our last question
+    )
+    group = VisionGroup(process)
+    if not _is_ready(process, timeout):
+        raise VisionStartError(detail=f"exit code {group.stop()}")
+    return group
+
+
+def _is_ready(process: subprocess.Popen[bytes], timeout: float) -> bool:
+    assert process.stdout is not None  # noqa: S101 - we asked for the pipe
+    with process.stdout as output:
+        readable, _, _ = select.select([output], [], [], timeout)
+        return bool(readable) and output.readline() == b"ready\n"
