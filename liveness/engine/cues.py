@@ -32,6 +32,7 @@ class Cues:
     flatness: float = 0.95  # agreement as one plane: at most so, turned this far
     stirred: float = 0.985  # and so after a nod, or with the mouth open
     turned_frames: int = 2
+    narrowest: float = 0.80  # of the width at rest, except in a turn
     pitch: float = 8
     mouth: float = 0.10
     eye: float = 0.18
@@ -69,7 +70,9 @@ def _turned(sign: int) -> Callable[[Observation, Frames, Cues], bool]:
         Two frames at least, and not one of them may look like a plane: the mesh alone takes
         some hard-tilted photographs for heads.
         """
-        far = [f for f in frames if sign * (f.pose.yaw - neutral.pose.yaw) >= cues.yaw]
+        far = _measured(
+            [f for f in frames if sign * (f.pose.yaw - neutral.pose.yaw) >= cues.yaw]
+        )
         return len(far) >= cues.turned_frames and all(
             _bends(neutral, frame, cues) and frame.flatness <= cues.flatness for frame in far
         )
@@ -83,18 +86,37 @@ def _bends(neutral: Observation, frame: Observation, cues: Cues) -> bool:
     return residual(neutral.points, frame.points) >= cues.residual
 
 
+def _stirred(neutral: Observation, frames: Frames, cues: Cues) -> bool:
+    """Say whether the face itself moved: as wide as before, and not as one plane.
+
+    A photograph that is tilted far enough drags chin and lips of the mesh along with it.
+    """
+    held = _measured(frames)
+    wide = neutral.quality.size
+    return bool(held) and all(
+        frame.flatness <= cues.stirred
+        and cues.narrowest <= frame.quality.size / wide <= 1 / cues.narrowest
+        for frame in held
+    )
+
+
+def _measured(frames: Frames) -> list[Observation]:
+    """Leave out those that could not be registered: they speak neither for nor against."""
+    return [frame for frame in frames if frame.flatness <= 1]
+
+
 def _nodded(neutral: Observation, frames: Frames, cues: Cues) -> bool:
     """Down, and up again after it."""
     pitch = [frame.pose.pitch - neutral.pose.pitch for frame in frames]
     down = [index for index, angle in enumerate(pitch) if angle >= cues.pitch]
-    if not down or not all(frames[index].flatness <= cues.stirred for index in down):
+    if not _stirred(neutral, [frames[index] for index in down], cues):
         return False
     return any(angle <= cues.pitch / 2 for angle in pitch[down[0] + 1 :])
 
 
 def _opened(neutral: Observation, frames: Frames, cues: Cues) -> bool:
     opened = [frame for frame in frames if frame.mouth - neutral.mouth >= cues.mouth]
-    return bool(opened) and all(frame.flatness <= cues.stirred for frame in opened)
+    return _stirred(neutral, opened, cues)
 
 
 def _blinked(neutral: Observation, frames: Frames, cues: Cues) -> bool:

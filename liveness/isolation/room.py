@@ -121,7 +121,7 @@ class VisionRoom:
 
 def _seen(answer: dict[str, Any], pictures: int) -> Seen:
     if "fault" in answer:
-        raise PictureError(Fault(answer["fault"]) if answer["fault"] in Fault else Fault.DAMAGED)
+        raise PictureError(_fault(answer["fault"]))
     try:
         seen = tuple(observations.unpack(one) for one in answer["seen"])
         model, metric = str(answer["model"]), Metric(answer["metric"])
@@ -130,6 +130,10 @@ def _seen(answer: dict[str, Any], pictures: int) -> Seen:
     if len(seen) != pictures:
         raise VisionLostError(detail="not as many answers as pictures")
     return Seen(model, metric, seen)
+
+
+def _fault(word: object) -> Fault:
+    return next((fault for fault in Fault if fault.value == word), Fault.DAMAGED)
 
 
 class VisionGroup(AbstractContextManager["VisionGroup"]):
