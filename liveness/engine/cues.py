@@ -70,9 +70,7 @@ def _turned(sign: int) -> Callable[[Observation, Frames, Cues], bool]:
         Two frames at least, and not one of them may look like a plane: the mesh alone takes
         some hard-tilted photographs for heads.
         """
-        far = _measured(
-            [f for f in frames if sign * (f.pose.yaw - neutral.pose.yaw) >= cues.yaw]
-        )
+        far = _measured([f for f in frames if sign * (f.pose.yaw - neutral.pose.yaw) >= cues.yaw])
         return len(far) >= cues.turned_frames and all(
             _bends(neutral, frame, cues) and frame.flatness <= cues.flatness for frame in far
         )
