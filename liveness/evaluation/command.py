@@ -39,7 +39,10 @@ def evaluate(
         )
     except (ModelError, UnfitEngineError) as error:
         raise click.ClickException(str(error)) from None
-    report = measure(data, engine, engine.embedder.model_id, live, click.echo)
+    try:
+        report = measure(data, engine, engine.embedder.model_id, live, click.echo)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
     _write(to, report, engine)
 
 

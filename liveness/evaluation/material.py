@@ -68,6 +68,8 @@ def gallery(directory: Path, engine: Engine | None, tell: Tell) -> Gallery:
         found.append(vector)
         if len(files) % 250 == 0:
             tell(f"  {len(files)} pictures")
+    if not files:
+        raise ValueError(f"no faces in {directory}")
     return _numbered(files, np.array(found, np.float32), missed, alias, engine.embedder.metric)
 
 
@@ -84,9 +86,11 @@ def read(path: Path) -> Picture | None:
 
 
 def pictures(directory: Path, skip: set[str] | frozenset[str] = frozenset()) -> Iterator[Path]:
-    for path in sorted(directory.rglob("*")):
-        if path.suffix.lower() in _PICTURES and path.relative_to(directory).parts[0] not in skip:
-            yield path
+    for entry in sorted(directory.iterdir()):
+        if entry.is_dir() and entry.name not in skip:
+            yield from pictures(entry)
+        elif entry.suffix.lower() in _PICTURES:
+            yield entry
 
 
 def groups(directory: Path) -> Mapping[str, frozenset[str]]:

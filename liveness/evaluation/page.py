@@ -10,7 +10,8 @@ from liveness.evaluation.report import Line, Part, Report
 
 _STYLE = """body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;margin:.5rem 0 1.5rem}
-td,th{border:1px solid #bbb;padding:.25rem .6rem;text-align:left}caption{text-align:left;font-weight:600;padding:.3rem 0}svg{max-width:40rem}
+td,th{border:1px solid #bbb;padding:.25rem .6rem;text-align:left}
+caption{text-align:left;font-weight:600;padding:.3rem 0}svg{max-width:40rem}
 .warn{border-left:4px solid #c03a2b;padding:.2rem 1rem;background:#fbeeec}"""
 _NOT_STOPPED_EN = (
     "Not measured here and not stopped by any of it: frames injected past the camera (virtual "

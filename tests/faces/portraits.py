@@ -32,7 +32,7 @@ def picture(store, name):
 
 
 def framed(whole, face, height=480):
-    """Cut *whole* so that its face fills two fifths of the height, as the guide on the page asks."""
+    """Cut *whole* so that its face fills two fifths of the height, as the page asks."""
     x, y = face.centre
     reach = face.height * 1.1
     left, right = max(0, int(x - reach * 1.33)), int(x + reach * 1.33)

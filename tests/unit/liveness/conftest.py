@@ -40,7 +40,9 @@ def puppet(engine, portrait):
     def puppet_of(name):
         if name not in made:
             shown = portrait(name)
-            made[name] = Puppet(shown, engine.landmarker.mesh(shown, engine.detector.detect(shown)[0]))
+            made[name] = Puppet(
+                shown, engine.landmarker.mesh(shown, engine.detector.detect(shown)[0])
+            )
         return made[name]
 
     return puppet_of

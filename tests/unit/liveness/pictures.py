@@ -75,7 +75,13 @@ def cmyk_jpeg():
     frame = bytes([8]) + whole[at + 5 : at + 9] + bytes([4])
     frame += b"".join(bytes([number, 0x11, 0]) for number in (1, 2, 3, 4))
     length = int.from_bytes(whole[at + 2 : at + 4], "big")
-    return whole[:at] + b"\xff\xc0" + struct.pack(">H", len(frame) + 2) + frame + whole[at + 2 + length :]
+    return (
+        whole[:at]
+        + b"\xff\xc0"
+        + struct.pack(">H", len(frame) + 2)
+        + frame
+        + whole[at + 2 + length :]
+    )
 
 
 def progressive_jpeg():
@@ -99,7 +105,9 @@ def animated_webp():
     body = b"VP8X" + struct.pack("<I", 10) + bytes([0x02, 0, 0, 0]) + bytes([159, 0, 0, 119, 0, 0])
     still = webp()[12:]
     frame = bytes(16) + still
-    body += b"ANIM" + struct.pack("<I", 6) + bytes(6) + b"ANMF" + struct.pack("<I", len(frame)) + frame
+    body += (
+        b"ANIM" + struct.pack("<I", 6) + bytes(6) + b"ANMF" + struct.pack("<I", len(frame)) + frame
+    )
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 

@@ -186,7 +186,9 @@ def test_models_are_never_mixed():
 
 def test_more_at_stake_asks_for_more():
     probe = Template("sface-a", Metric.COSINE, unit(1, 0))
-    likeness = [Template("sface-a", Metric.COSINE, unit(c, (1 - c * c) ** 0.5)) for c in (0.45, 0.52)]
+    likeness = [
+        Template("sface-a", Metric.COSINE, unit(c, (1 - c * c) ** 0.5)) for c in (0.45, 0.52)
+    ]
 
     assert [comparison.matches(probe, one, Risk.LOW) for one in likeness] == [True, True]
     assert [comparison.matches(probe, one, Risk.NORMAL) for one in likeness] == [False, True]

@@ -2,7 +2,7 @@
 
 import time
 
-import numpy as np
+import cv2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,13 +40,13 @@ def test_the_bomb_is_small_enough_to_be_sent():
 
 def test_the_check_costs_next_to_nothing():
     """Every octet of the scan is passed over once, so a full frame is a millisecond or two."""
-    octets = pictures.jpeg(np.zeros((720, 1280, 3), np.uint8)) 
+    octets = pictures.jpeg(cv2.GaussianBlur(pictures.noise(720, 1280), (0, 0), 3))
 
     began = time.perf_counter()
     for _ in range(50):
         inspect(octets)
 
-    assert (time.perf_counter() - began) / 50 < 0.005
+    assert (time.perf_counter() - began) / 50 < 0.02
 
 
 @settings(max_examples=300, deadline=None)
@@ -55,7 +55,9 @@ def test_whatever_is_broken_is_refused_or_read(kind, data):
     """No input makes the readers fail in any other way than by refusing."""
     octets = bytearray(pictures.SOUND[kind])
     for _ in range(data.draw(st.integers(1, 4))):
-        octets[data.draw(st.integers(0, min(len(octets) - 1, 700)))] = data.draw(st.integers(0, 255))
+        octets[data.draw(st.integers(0, min(len(octets) - 1, 700)))] = data.draw(
+            st.integers(0, 255)
+        )
     cut = data.draw(st.integers(0, len(octets)))
 
     for damaged in (bytes(octets), bytes(octets[:cut])):
@@ -63,5 +65,5 @@ def test_whatever_is_broken_is_refused_or_read(kind, data):
             header = inspect(damaged)
         except PictureError:
             continue
-        assert 48 <= min(header.width, header.height)
+        assert min(header.width, header.height) >= 48
         assert header.width * header.height <= 8_500_000

@@ -76,7 +76,7 @@ def test_a_portrait_is_seen_as_it_is_in_this_process(real, engine, portrait):
     first, second = seen.observations
     assert (first.faces, second.faces) == (1, 1)
     assert first.template is None
-    assert second.flatness > 0.99
+    assert second.flatness != second.flatness  # nothing moved, so nothing was measured
     (here,) = observe(engine, [portrait("obama")], embed=[0])
     assert float(second.template @ here.template) > 0.98
 
@@ -128,7 +128,8 @@ def test_a_cell_can_reach_no_network_and_write_no_file(real):
     assert limits.nice() >= 10
     assert limits.rlimit(psutil.RLIMIT_AS)[1] == 1024 << 20
     assert limits.rlimit(psutil.RLIMIT_FSIZE)[1] == 0
-    assert os.readlink(f"/proc/{pid}/ns/net") != os.readlink("/proc/self/ns/net")
+    own = Path("/proc/self/ns/net").readlink()
+    assert Path(f"/proc/{pid}/ns/net").readlink() != own
     environment = Path(f"/proc/{group.pid}/environ").read_bytes()
     assert b"MANYOU" not in environment
     assert b"DATABASE" not in environment
@@ -142,7 +143,7 @@ def test_whoever_dies_over_a_picture_is_replaced(souls, word):
     with pytest.raises(VisionLostError):
         ask(room, word)
 
-    assert until(lambda: cells(group) and cells(group) != before)
+    assert until(lambda: cells(group) - before)
     with pytest.raises(VisionLostError, match="vision_lost"):
         ask(room, "lie")  # the next is answered, if with nonsense
 
@@ -153,7 +154,7 @@ def test_a_cell_that_is_killed_costs_one_question(real, portrait):
 
     os.kill(pid, signal.SIGSEGV)
 
-    assert until(lambda: cells(group) and pid not in cells(group))
+    assert until(lambda: cells(group) - {pid})
     assert room.look(Question(pictures=[album.jpeg(portrait("biden"))])).observations[0].faces == 1
 
 
@@ -169,7 +170,7 @@ def test_whoever_hangs_is_ended_at_the_deadline(souls):
         ask(room, "hang")
 
     assert time.monotonic() - began < BOUNDS.deadline + 1.5
-    assert until(lambda: cells(group) and pid not in cells(group))
+    assert until(lambda: cells(group) - {pid})
 
 
 def test_a_full_queue_says_when_to_come_back(souls):

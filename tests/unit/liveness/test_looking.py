@@ -64,7 +64,9 @@ def test_the_gate_says_what_is_wrong(engine, portrait, flaw):
 
 def test_two_photographs_of_one_person_match_and_of_two_do_not(engine, portrait):
     """Years, light and expression apart; at the strictest threshold for strangers."""
-    one, later, other = (template_of(engine, portrait(n)) for n in ("obama", "obama-standing", "biden"))
+    one, later, other = (
+        template_of(engine, portrait(n)) for n in ("obama", "obama-standing", "biden")
+    )
 
     assert comparison.matches(one, later, Risk.NORMAL)
     assert not comparison.matches(one, other, Risk.LOW)
@@ -148,7 +150,7 @@ def test_a_mouth_opens(engine, puppet):
 
 
 def test_a_puppet_of_one_photograph_is_not_told_from_a_person(engine, puppet):
-    """Known and said: whoever injects frames passes what pictures can show (docs: face-accuracy)."""
+    """Known, and said in docs/explanation/face-accuracy.md: injected frames are not stopped."""
     frames = [puppet("obama").posed(yaw=yaw) for yaw in (0, 36, 40, 44)]
 
     rest, *turned = observe(engine, frames, flatness=True)

@@ -19,7 +19,7 @@ def sha256(octets):
 
 @pytest.fixture
 def offered(tmp_path):
-    """A directory as an operator without a network would bring it: the archive, nothing unpacked."""
+    """What an operator without a network would bring: the archive, nothing unpacked."""
     directory = tmp_path / "offered"
     directory.mkdir()
     with zipfile.ZipFile(directory / "pack-1-py3-none-any.whl", "w") as wheel:
