@@ -51,7 +51,7 @@ class Mesh:
     """A face in 468 points, and what follows from them."""
 
     points: Points  # 468 × 3; depth in the same scale as width
-    presence: float  # the model's own belief that it looks at a face
+    presence: float  # how sure that a face lies under it, 0 to 1
     pose: Pose
     mouth: float  # opening over width (mouth aspect ratio)
     right_eye: float  # opening over width, by the contour of the iris model

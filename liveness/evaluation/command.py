@@ -1,8 +1,10 @@
 """`manyou liveness evaluate`: measure the engine on an operator's own data."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -49,6 +51,15 @@ def evaluate(
 def _write(to: Path, report: Report, engine: Engine) -> None:
     to.mkdir(parents=True, exist_ok=True)
     values = {"engine": engine.name, "authoritative": engine.authoritative} | asdict(report)
-    (to / "report.json").write_text(json.dumps(values, indent=1), "utf-8")
+    (to / "report.json").write_text(json.dumps(_plain(values), indent=1), "utf-8")
     (to / "report.html").write_text(html(report), "utf-8")
     click.echo(f"  {to / 'report.html'}")
+
+
+def _plain(value: Any) -> Any:
+    """Write what was not measured as null: JSON knows no NaN."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
