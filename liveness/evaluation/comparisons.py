@@ -94,7 +94,7 @@ def false_matches(seen: Impostors, threshold: float) -> Rate:
     def draw(weights: Weights) -> float:
         pictures = weights * seen.pictures
         trials = (pictures.sum() ** 2 - (pictures**2).sum()) / 2
-        return float((weights[left] * weights[right]).sum() / trials)
+        return float((weights[left] * weights[right]).sum() / trials) if trials else 0.0
 
     return over_subjects(int(wrong.sum()), seen.trials, len(seen.pictures), draw)
 
