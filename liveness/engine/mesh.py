@@ -9,6 +9,7 @@ from liveness.engine.crops import Square, blob
 from liveness.engine.faces import NAN, Face, Mesh, Picture, Points, Pose
 
 _MESH_PIXELS = 192
+_POINTS = 468
 _MESH_ROOM = 1.5  # the model was trained on boxes this much wider than the face
 _EYE_PIXELS = 64
 _EYE_ROOM = 2.3
@@ -30,7 +31,7 @@ class FaceMesh:
     def __init__(self, mesh: bytes, iris: bytes) -> None:
         self._mesh = cv2.dnn.readNetFromTFLite(np.frombuffer(mesh, np.uint8))
         self._iris = cv2.dnn.readNetFromTFLite(np.frombuffer(iris, np.uint8))
-        self._points_layer, self._presence_layer = _outputs(self._mesh)
+        self._points_layer = _points_layer(self._mesh)
 
     def mesh(self, picture: Picture, face: Face, *, eyes: bool = True) -> Mesh:
         right, left = face.landmarks[0], face.landmarks[1]
@@ -39,20 +40,14 @@ class FaceMesh:
         self._mesh.setInput(blob(square.cut(picture)))
         raw = np.asarray(self._mesh.forward(self._points_layer), np.float32).reshape(-1, 3)
         points = square.restore(raw)
-        agreed = agreement(points, face.landmarks)
         return Mesh(
             points=points,
-            presence=min(agreed, self._presence()) if eyes else agreed,
+            presence=agreement(points, face.landmarks),
             pose=pose(points),
             mouth=mouth_opening(points),
             right_eye=self._eye(picture, points, _RIGHT_EYE, mirrored=False) if eyes else NAN,
             left_eye=self._eye(picture, points, _LEFT_EYE, mirrored=True) if eyes else NAN,
         )
-
-    def _presence(self) -> float:
-        """Return the model's own belief; OpenCV runs it all again for a second output."""
-        logit = float(np.asarray(self._mesh.forward(self._presence_layer)).reshape(-1)[0])
-        return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 
     def _eye(
         self, picture: Picture, points: Points, corners: tuple[int, int], *, mirrored: bool
@@ -112,9 +107,12 @@ def _angle(right: np.ndarray, left: np.ndarray) -> float:
     return math.atan2(left[1] - right[1], left[0] - right[0])
 
 
-def _outputs(net: cv2.dnn.Net) -> tuple[str, str]:
-    """Tell the layer of points from that of presence by their size: builds name them otherwise."""
+def _points_layer(net: cv2.dnn.Net) -> str:
+    """Tell the layer of points from that of the model's own belief by its size.
+
+    The belief is not asked for: OpenCV runs the whole net again for a second output, and how
+    the mesh lies on the detector's points says as much.
+    """
     net.setInput(np.zeros((1, 3, _MESH_PIXELS, _MESH_PIXELS), np.float32))
-    names = net.getLayerNames()[-2:]
-    sizes = {np.asarray(net.forward(name)).size: name for name in names}
-    return sizes[468 * 3], sizes[1]
+    names = [n for n in net.getLayerNames()[-2:] if np.asarray(net.forward(n)).size == _POINTS * 3]
+    return names[0]

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterable
 
+from liveness.engine.cues import SHIPPED
 from liveness.engine.faces import NAN, Mesh, Observation, Picture
 from liveness.engine.fingerprint import fingerprint
 from liveness.engine.ports import Engine
 from liveness.engine.yunet import people
-
-_YAW, _PITCH, _MOUTH = 10, 6, 0.08  # a little less than the least movement of `cues`
 
 
 def observe(
@@ -72,13 +71,16 @@ def _look(
 def _flatness(
     engine: Engine, before: tuple[Picture, Mesh] | None, after: tuple[Picture, Mesh]
 ) -> float:
-    """Measure only where a movement could be claimed: it costs as much as the rest together."""
+    """Measure only where a movement could be claimed: it costs as much as the rest together.
+
+    Unmeasured it is NaN, with which no step is performed, so this errs on the safe side.
+    """
     if before is None:
         return NAN
     old, new = before[1], after[1]
     moved = (
-        abs(new.pose.yaw - old.pose.yaw) >= _YAW
-        or abs(new.pose.pitch - old.pose.pitch) >= _PITCH
-        or abs(new.mouth - old.mouth) >= _MOUTH
+        abs(new.pose.yaw - old.pose.yaw) >= SHIPPED.yaw
+        or abs(new.pose.pitch - old.pose.pitch) >= SHIPPED.pitch
+        or abs(new.mouth - old.mouth) >= SHIPPED.mouth
     )
     return engine.flatness.agreement(before, after) if moved else NAN
