@@ -67,13 +67,12 @@ def _turned(sign: int) -> Callable[[Observation, Frames, Cues], bool]:
     def turned(neutral: Observation, frames: Frames, cues: Cues) -> bool:
         """Say whether a head left its plane; a picture that is waved or tilted does not.
 
-        Two frames at least, and not one of them may look like a plane: the mesh alone takes
-        some hard-tilted photographs for heads.
+        Two frames at least must bend by the mesh, and not one may look like a plane by its
+        pixels: the mesh alone takes some hard-tilted photographs for heads.
         """
         far = _measured([f for f in frames if sign * (f.pose.yaw - neutral.pose.yaw) >= cues.yaw])
-        return len(far) >= cues.turned_frames and all(
-            _bends(neutral, frame, cues) and frame.flatness <= cues.flatness for frame in far
-        )
+        bent = sum(_bends(neutral, frame, cues) for frame in far)
+        return bent >= cues.turned_frames and all(f.flatness <= cues.flatness for f in far)
 
     return turned
 
