@@ -327,6 +327,47 @@ class ProofingSettings(Room):
     )
 
 
+class VerificationSettings(Room):
+    """Departments' checks of names: quotas, and what counts as guessing."""
+
+    per_day: int = Field(
+        default=10_000, ge=1, description="Checks per client and day, if it is given no number."
+    )
+    per_minute: int = Field(
+        default=600, ge=1, description="Checks per client and minute, if it is given no number."
+    )
+    quota_block: int = Field(
+        default=200, ge=1, description="Most of a quota that is lent to a process at a time."
+    )
+    suspicious_per_hour: int = Field(
+        default=200, ge=1, description="Failed checks per client and hour; one more stops it."
+    )
+    suspicious_share: float = Field(
+        default=0.3,
+        gt=0,
+        le=1,
+        description="Share of failed checks above which a client is stopped.",
+    )
+    suspicious_least: int = Field(
+        default=30, ge=1, description="Failed checks in an hour below which the share says nothing."
+    )
+    stop: Seconds = Field(default=3600, description="Seconds that a guessing client stays stopped.")
+    claim_lifetime: Seconds = Field(
+        default=60, description="Seconds after which an unanswered claim of a key is void."
+    )
+    kept: Seconds = Field(
+        default=3 * 365 * 86_400, description="Seconds that a check and its receipt are kept."
+    )
+    batch_items: int = Field(default=1000, ge=1, description="Most checks in one batch.")
+    batch_body_limit: int = Field(
+        default=1_048_576, ge=1024, description="Largest batch that can be sent, in bytes."
+    )
+    batch_pace: int = Field(default=50, ge=1, description="Checks per second out of one batch.")
+    batch_kept: Seconds = Field(
+        default=30 * 86_400, description="Seconds that a batch's list of results can be read."
+    )
+
+
 class WorkerSettings(Room):
     """The outbox."""
 
@@ -392,6 +433,7 @@ class Settings(Room):
     social_security_gateway: SocialSecurityGatewaySettings = SocialSecurityGatewaySettings()
     immigration: ImmigrationSettings = ImmigrationSettings()
     proofing: ProofingSettings = ProofingSettings()
+    verification: VerificationSettings = VerificationSettings()
     worker: WorkerSettings = WorkerSettings()
     sandbox: SandboxSettings = SandboxSettings()
 
