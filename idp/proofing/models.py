@@ -1,6 +1,6 @@
 """Tables of verification: a person's own records, and what departments asked."""
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Base, Moment
@@ -126,3 +126,61 @@ class CheckBatchItem(Base):
     state: Mapped[str] = mapped_column(String(16))  # waiting, answered, refused, cancelled
     check_id: Mapped[str | None] = mapped_column(String(32))
     error: Mapped[str] = mapped_column(String(64), default="")  # a code
+
+
+class RealNameAttempt(Base):
+    """The way of one person to a proven name: the one that is under way, or the last.
+
+    *step* and *facts* are a state of `idp.proofing.graph`; *version* lets of two tabs one win;
+    *question_id* fences the answer of an authority against an attempt that went on without it.
+    """
+
+    __tablename__ = "real_name_attempt"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int]
+    step: Mapped[str] = mapped_column(String(16))
+    facts: Mapped[str] = mapped_column(String(80))  # words, as way agreed entered
+    way: Mapped[str] = mapped_column(String(16))
+    level: Mapped[int]  # the identity level that is wanted
+    entry_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # what was typed, as JSON
+    next_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # the page that waits
+    question_id: Mapped[str] = mapped_column(String(32), default="")
+    asked_at: Mapped[Moment | None]
+    outcome: Mapped[str] = mapped_column(String(32), default="")  # a Result, or an error's code
+    source: Mapped[str] = mapped_column(String(32), default="")  # the authority that answered
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+    finished_at: Mapped[Moment | None]
+
+
+class CounterAppointment(Base):
+    """A place in a queue: one person, one counter, one quarter of an hour.
+
+    *seat* numbers the places of a slot, so that the last one is given once; a place given back
+    has none.
+    """
+
+    __tablename__ = "counter_appointment"
+    __table_args__ = (
+        UniqueConstraint("point", "day", "slot", "seat"),
+        Index(
+            "uq_counter_appointment_standing",
+            "person_id",
+            unique=True,
+            sqlite_where=text("state = 'booked'"),
+            postgresql_where=text("state = 'booked'"),
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), index=True)
+    point: Mapped[str] = mapped_column(String(32))
+    day: Mapped[str] = mapped_column(String(10))  # 2026-11-23, in civil time
+    slot: Mapped[str] = mapped_column(String(5))  # 09:30
+    seat: Mapped[int | None]
+    level: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))  # booked cancelled done missed
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)  # when the row is forgotten
