@@ -36,6 +36,8 @@ from idp.oidc.desk import Desk
 from idp.portal import views as portal
 from idp.proofing import verifications
 from idp.proofing.person_cli import cli as person_cli
+from idp.registry import sources
+from idp.registry.ports import Sources
 from idp.sessions import browser as sessions
 from idp.sessions import service as session_service
 from idp.tokens import grants
@@ -89,6 +91,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     house = _house(settings)
     app.extensions[HOUSE] = house
+    app.extensions[sources.KEY] = _sources(house)
     app.extensions[mount.KEY] = Desk(
         settings=settings,
         database=house.database,
@@ -96,6 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ring=Ring(house.database, house.vault, settings.keys),
         registry=Registry(house.database),
         outbound=house.outbound,
+        sources=app.extensions[sources.KEY],
     )
     app.extensions[jobs_cli.KEY] = partial(create_worker, app)
     db.init_app(app)
@@ -141,6 +145,14 @@ def _house(settings: Settings) -> House:
         outbound=Outbound(settings.outbound),
         database=Database(settings.database, threads=settings.http.blocking_threads),
     )
+
+
+def _sources(house: House) -> Sources:
+    """Open the reference identity store, which workers only read, and what stands beside it."""
+    settings = house.settings
+    threads = settings.http.blocking_threads
+    store = Database(settings.registry_database, threads=threads, read_only=True)
+    return sources.compose(settings, house.outbound, store, house.vault)
 
 
 def _master_keys(settings: Settings) -> str:

@@ -7,6 +7,7 @@ from idp.clients.registry import Registry
 from idp.crypto import Vault
 from idp.db import Database
 from idp.keys.ring import Ring
+from idp.registry.ports import Sources
 from idp.web.outbound import Outbound
 
 
@@ -20,6 +21,7 @@ class Desk:
     ring: Ring
     registry: Registry
     outbound: Outbound
+    sources: Sources
 
     @property
     def issuer(self) -> str:

@@ -36,12 +36,23 @@ class Answer:
 class Outbound:
     """Fetches, within the rules of *settings*."""
 
-    def __init__(self, settings: OutboundSettings) -> None:
+    def __init__(self, settings: OutboundSettings, *, breakers: bool = True) -> None:
         self._settings = settings
         self._rules = AddressRules(settings.allow)
-        self._bulkheads = Bulkheads(width=settings.per_host, wait=settings.connect_timeout)
+        self._bulkheads = Bulkheads(
+            width=settings.per_host, wait=settings.connect_timeout, breakers=breakers
+        )
         self._tls = ssl.create_default_context()
         self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+
+    def apart(self, *, width: int, timeout: float) -> "Outbound":
+        """Return a transport of the same rules that shares no bulkhead with this one.
+
+        *width* requests at a time get *timeout* seconds each. It has no breaker: it is for
+        somebody who keeps one of his own.
+        """
+        limits = {"per_host": width, "connect_timeout": timeout, "read_timeout": timeout}
+        return Outbound(self._settings.model_copy(update=limits), breakers=False)
 
     def request(
         self,
