@@ -242,6 +242,25 @@ class TencentSettings(AuthoritySettings):
     region: str = Field(default="", description="Their region; empty: they choose.")
 
 
+class CtidSettings(AuthoritySettings):
+    """CTID, the population check of the Ministry of Public Security's first institute."""
+
+    apply_path: str = Field(default="/apply", description="Path of step 1, below base_url.")
+    auth_path: str = Field(default="/authentication", description="Path of step 2.")
+    customer_number: str = Field(default="", description="Who we are to them.")
+    app_name: str = Field(default="", description="The application they have registered for us.")
+    signing_key: SecretStr = Field(
+        default=SecretStr(""), description="Our SM2 key, PKCS#8 PEM: signs our requests."
+    )
+    certificate: str = Field(default="", description="Its certificate, PEM, as they know it.")
+    authority_certificate: str = Field(
+        default="", description="The certificate, PEM, that must have signed their answers."
+    )
+    envelope_certificate: str = Field(
+        default="", description="The certificate, PEM, for which identities are sealed."
+    )
+
+
 class PopulationGatewaySettings(AuthoritySettings):
     """The population register behind the national data-exchange gateway."""
 
@@ -325,6 +344,35 @@ class ProofingSettings(Room):
     attempt_lifetime: Seconds = Field(
         default=86_400, description="Seconds that an unfinished verification can be continued."
     )
+
+
+class CounterPoint(Room):
+    """A counter where an officer verifies people who come in person."""
+
+    code: str = Field(pattern=r"^[a-z0-9-]{1,32}$", description="Its name in commands and tables.")
+    name: str = Field(description="Its name in Chinese.")
+    name_en: str = Field(default="", description="Its name in English.")
+    address: str = Field(description="Where it is, in Chinese.")
+    address_en: str = Field(default="", description="Where it is, in English.")
+    capacity: int = Field(default=2, ge=1, description="People who can be served at a time.")
+
+
+class CounterSettings(Room):
+    """Counters where people are verified in person, by appointment."""
+
+    points: tuple[CounterPoint, ...] = Field(
+        default=(),
+        description=(
+            "The counters, as tables `[[counters.points]]` of the settings file with `code`, "
+            "`name`, `name_en`, `address`, `address_en`, `capacity` (people at a time)."
+        ),
+    )
+    telephone: str = Field(default="12345", description="Where appointments are made by phone.")
+    slots: Words = Field(
+        default=("09:00", "10:00", "11:00", "14:00", "15:00", "16:00"),
+        description="Times of the day that can be booked.",
+    )
+    days: int = Field(default=6, ge=1, le=60, description="Days ahead that can be booked.")
 
 
 class VerificationSettings(Room):
@@ -426,6 +474,7 @@ class Settings(Room):
     messages: MessageSettings = MessageSettings()
     outbound: OutboundSettings = OutboundSettings()
     registry: RegistrySettings = RegistrySettings()
+    ctid: CtidSettings = CtidSettings()
     aliyun: AliyunSettings = AliyunSettings()
     tencent: TencentSettings = TencentSettings()
     population_gateway: PopulationGatewaySettings = PopulationGatewaySettings()
@@ -433,6 +482,7 @@ class Settings(Room):
     social_security_gateway: SocialSecurityGatewaySettings = SocialSecurityGatewaySettings()
     immigration: ImmigrationSettings = ImmigrationSettings()
     proofing: ProofingSettings = ProofingSettings()
+    counters: CounterSettings = CounterSettings()
     verification: VerificationSettings = VerificationSettings()
     worker: WorkerSettings = WorkerSettings()
     sandbox: SandboxSettings = SandboxSettings()
