@@ -62,7 +62,7 @@ class Resident(RegistryBase):
     begins: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0: unknown
     ends: Mapped[int | None]
     status_on: Mapped[int | None]  # day of death or cancellation
-    status: Mapped[int]  # idp.registry.local.fingerprints.Status
+    status: Mapped[int]  # idp.registry.local.states.Life
     rare: Mapped[bool]  # the registered name still has private-use characters
     name: Mapped[Fingerprint]
     phone: Mapped[Fingerprint | None]
@@ -102,7 +102,7 @@ class Insured(RegistryBase):
 
     person: Mapped[Key]
     region: Mapped[str] = mapped_column(String(6), primary_key=True)
-    status: Mapped[int]  # 0 insured, 1 suspended, 2 ended
+    status: Mapped[int]  # idp.registry.local.states.Insurance
     rare: Mapped[bool]
     name: Mapped[Fingerprint]
     card: Mapped[Fingerprint | None]
@@ -116,7 +116,7 @@ class TravelDocumentRow(RegistryBase):
     document: Mapped[Key]  # kind, nationality and lifelong number together
     issue: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     expires: Mapped[int | None]
-    status: Mapped[int]  # 0 valid, 1 cancelled, 2 lost
+    status: Mapped[int]  # idp.registry.local.states.DocumentState
     rare: Mapped[bool]
     birth: Mapped[Fingerprint]
     name: Mapped[Fingerprint | None]  # in Han
