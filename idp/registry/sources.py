@@ -15,6 +15,10 @@ from config.settings import AuthoritySettings
 from idp.crypto import Vault
 from idp.db import Database
 from idp.registry.discipline import AtArmsLength, AtOnce, Discipline
+from idp.registry.local.entry_exit import LocalEntryExit
+from idp.registry.local.legal_persons import LocalLegalPersons
+from idp.registry.local.population import LocalPopulation
+from idp.registry.local.social_security import LocalSocialSecurity
 from idp.registry.ports import (
     AuthorityError,
     EntryExit,
@@ -34,10 +38,10 @@ from idp.web.outbound import Outbound
 KEY = "manyou.sources"
 
 # Local sources are made of (database, vault), remote ones of (their settings, a transport).
-_POPULATION: dict[str, Callable[..., Population]] = {}
-_LEGAL_PERSONS: dict[str, Callable[..., LegalPersons]] = {}
-_SOCIAL_SECURITY: dict[str, Callable[..., SocialSecurity]] = {}
-_ENTRY_EXIT: dict[str, Callable[..., EntryExit]] = {}
+_POPULATION: dict[str, Callable[..., Population]] = {"local": LocalPopulation}
+_LEGAL_PERSONS: dict[str, Callable[..., LegalPersons]] = {"local": LocalLegalPersons}
+_SOCIAL_SECURITY: dict[str, Callable[..., SocialSecurity]] = {"local": LocalSocialSecurity}
+_ENTRY_EXIT: dict[str, Callable[..., EntryExit]] = {"local": LocalEntryExit}
 
 Q = TypeVar("Q")
 Q_contra = TypeVar("Q_contra", contravariant=True)
