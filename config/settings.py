@@ -397,7 +397,15 @@ class VerificationSettings(Room):
         description="Share of failed checks above which a client is stopped.",
     )
     suspicious_least: int = Field(
-        default=30, ge=1, description="Failed checks in an hour below which the share says nothing."
+        default=30,
+        ge=1,
+        description="Checks in vain in an hour below which their share says nothing.",
+    )
+    fruitless_share: float = Field(
+        default=0.6,
+        gt=0,
+        le=1,
+        description="Share of checks that failed or found nobody, above which a client is stopped.",
     )
     stop: Seconds = Field(default=3600, description="Seconds that a guessing client stays stopped.")
     claim_lifetime: Seconds = Field(

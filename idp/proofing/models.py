@@ -84,15 +84,17 @@ class CheckQuota(Base):
 
 
 class CheckCaller(Base):
-    """How often a department's checks failed suspiciously in this hour, and whether it is stopped.
+    """How many of a department's checks were in vain in this hour, and whether it is stopped.
 
-    Only failures touch the row, so an honest department's checks never wait for one another.
+    *suspicious* ones failed; *fruitless* ones failed or found nobody. Only these touch the row,
+    so an honest department's checks seldom wait for one another.
     """
 
     __tablename__ = "check_caller"
 
     client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     suspicious: Mapped[int]
+    fruitless: Mapped[int]
     resets_at: Mapped[Moment]
     stopped_until: Mapped[Moment | None]
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
         "check_caller",
         sa.Column("client_id", sa.String(length=64), nullable=False),
         sa.Column("suspicious", sa.Integer(), nullable=False),
+        sa.Column("fruitless", sa.Integer(), nullable=False),
         sa.Column("resets_at", sa.BigInteger(), nullable=False),
         sa.Column("stopped_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("client_id", name=op.f("pk_check_caller")),

@@ -1,0 +1,36 @@
+"""What the office that answers departments works with: parts, composed once in the front door."""
+
+from dataclasses import dataclass
+
+from config import Settings
+from idp.clients.verification import Permission
+from idp.crypto import Vault
+from idp.db import Database
+from idp.keys.ring import Ring
+from idp.proofing.checks.quotas import Lender
+from idp.registry.ports import Population
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The parts; nobody changes them."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    ring: Ring
+    population: Population
+    lender: Lender
+
+    @property
+    def issuer(self) -> str:
+        return self.settings.issuer
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A department at the window, and what it may ask."""
+
+    client_id: str
+    permission: Permission
+    request_id: str = ""
