@@ -132,9 +132,7 @@ def begin(
     return attempt if wanted == attempt else write(tx, vault, attempt, wanted)
 
 
-def move(
-    tx: Transaction, vault: Vault, attempt: Attempt, name: str, **changes: object
-) -> Attempt:
+def move(tx: Transaction, vault: Vault, attempt: Attempt, name: str, **changes: object) -> Attempt:
     """Make the move *name*, with what it *changes* beside.
 
     Raises:

@@ -23,6 +23,14 @@ class MismatchError(ProofingError):
     )
 
 
+class UnreadableError(ProofingError):
+    """The authority could make nothing of it, although its form is right."""
+
+    code = "identity_unreadable"
+    status = 400
+    description = "The authority could not read these details. Please enter them once more."
+
+
 class NotOnlineError(ProofingError):
     """No record, no photo, a rare name: nobody's fault, and nothing a screen can settle."""
 

@@ -45,9 +45,7 @@ COUNTER = Way(
     "counter",
     4,
     _("At a counter"),
-    _(
-        "An officer looks at your card. No skills needed; somebody may come along."
-    ),
+    _("An officer looks at your card. No skills needed; somebody may come along."),
     "/account/real-name/counter",
     "person",
     move="visit",
