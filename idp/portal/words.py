@@ -33,6 +33,15 @@ _SCOPES: dict[str, LazyText] = {
     "email": _("Your e-mail address"),
     "address": _("Your postal address"),
     "offline_access": _("Access while you are away"),
+    "real_name": _("Your legal name"),
+    "id_number": _("Your legal name and identity number"),
+}
+_PROVEN: dict[str, LazyText] = {
+    "verified:name": _("Your legal name"),
+    "verified:birthdate": _("Your date of birth"),
+    "verified:gender": _("Your gender"),
+    "verified:id_number": _("Your identity number"),
+    "verified:nationalities": _("Your nationality"),
 }
 
 
@@ -47,9 +56,11 @@ def factors(amr: str) -> str:
     return " + ".join(str(_FACTORS[word]) for word in amr.split() if word in _FACTORS)
 
 
-def scopes(granted: str) -> list[str]:
-    """Return what a site may see, one line each."""
-    return [str(_SCOPES[scope]) for scope in _SCOPES if scope in granted.split()]
+def scopes(granted: str, claims: str = "") -> list[str]:
+    """Return what a site may see, by scopes and by single claims of proven identity."""
+    lines = [_SCOPES[scope] for scope in _SCOPES if scope in granted.split()]
+    lines += [_PROVEN[claim] for claim in _PROVEN if claim in claims.split()]
+    return list(dict.fromkeys(map(str, lines)))
 
 
 def moment(epoch: int | None) -> datetime | None:

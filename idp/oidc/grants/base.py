@@ -7,7 +7,7 @@ from authlib.oauth2.rfc6749.grants.base import BaseGrant, TokenEndpointMixin
 
 from idp.clients.party import RelyingParty
 from idp.db import Transaction
-from idp.oidc import claims
+from idp.oidc import claims, verified_claims
 from idp.oidc.client_auth import authenticate_client
 from idp.oidc.errors import ProtocolError
 from idp.tokens import access, id_token
@@ -82,9 +82,20 @@ class HouseGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         words = frozenset(scope.split()) if self.party.claims_in_id_token else frozenset[str]()
         names = claims.wanted(words, grant.claims, "id_token")
         vault = self.request.desk.vault
-        return claims.release(
+        told = claims.release(
             tx, vault, grant.person_id, names, asked=grant.claims, part="id_token"
         )
+        if verified_claims.are_wanted(words, grant.claims):
+            told |= verified_claims.release(
+                tx,
+                vault,
+                self.party,
+                grant.person_id,
+                scope=words,
+                asked=grant.claims,
+                part="id_token",
+            )
+        return told
 
     @staticmethod
     def answer(tokens: dict[str, Any]) -> TokenAnswer:

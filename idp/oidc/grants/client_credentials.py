@@ -2,6 +2,7 @@
 
 from idp.oidc.errors import ProtocolError
 from idp.oidc.grants.base import HouseGrant, TokenAnswer
+from idp.oidc.request import SCOPES
 from idp.tokens import access
 from idp.tokens.errors import ScopeError
 
@@ -13,7 +14,7 @@ class ClientCredentialsGrant(HouseGrant):
     """
 
     GRANT_TYPE = "client_credentials"
-    _FOR_PERSONS = frozenset({"openid", "profile", "phone", "email", "address", "offline_access"})
+    _FOR_PERSONS = frozenset(SCOPES)
 
     def create_token_response(self) -> TokenAnswer:
         desk, client = self.request.desk, self.party
