@@ -14,6 +14,7 @@ from config import Settings
 from config.settings import AuthoritySettings
 from idp.crypto import Vault
 from idp.db import Database
+from idp.errors import BadRequestError
 from idp.registry.discipline import AtArmsLength, AtOnce, Discipline
 from idp.registry.local.entry_exit import LocalEntryExit
 from idp.registry.local.legal_persons import LocalLegalPersons
@@ -31,6 +32,13 @@ from idp.registry.ports import (
     UnsupportedQueryError,
 )
 from idp.registry.queries import LegalPersonQuery
+from idp.registry.remote.aliyun import Aliyun
+from idp.registry.remote.ctid import Ctid
+from idp.registry.remote.immigration import Immigration
+from idp.registry.remote.legal_person_gateway import LegalPersonGateway
+from idp.registry.remote.population_gateway import PopulationGateway
+from idp.registry.remote.social_security_gateway import SocialSecurityGateway
+from idp.registry.remote.tencent import Tencent
 from idp.registry.results import Result, Verdict
 from idp.web import metrics
 from idp.web.outbound import Outbound
@@ -38,10 +46,25 @@ from idp.web.outbound import Outbound
 KEY = "manyou.sources"
 
 # Local sources are made of (database, vault), remote ones of (their settings, a transport).
-_POPULATION: dict[str, Callable[..., Population]] = {"local": LocalPopulation}
-_LEGAL_PERSONS: dict[str, Callable[..., LegalPersons]] = {"local": LocalLegalPersons}
-_SOCIAL_SECURITY: dict[str, Callable[..., SocialSecurity]] = {"local": LocalSocialSecurity}
-_ENTRY_EXIT: dict[str, Callable[..., EntryExit]] = {"local": LocalEntryExit}
+_POPULATION: dict[str, Callable[..., Population]] = {
+    "local": LocalPopulation,
+    "ctid": Ctid,
+    "population_gateway": PopulationGateway,
+    "aliyun": Aliyun,
+    "tencent": Tencent,
+}
+_LEGAL_PERSONS: dict[str, Callable[..., LegalPersons]] = {
+    "local": LocalLegalPersons,
+    "legal_person_gateway": LegalPersonGateway,
+}
+_SOCIAL_SECURITY: dict[str, Callable[..., SocialSecurity]] = {
+    "local": LocalSocialSecurity,
+    "social_security_gateway": SocialSecurityGateway,
+}
+_ENTRY_EXIT: dict[str, Callable[..., EntryExit]] = {
+    "local": LocalEntryExit,
+    "immigration": Immigration,
+}
 
 Q = TypeVar("Q")
 Q_contra = TypeVar("Q_contra", contravariant=True)
@@ -114,6 +137,8 @@ def _answer(member: Source[Q], query: Q) -> Verdict:
         return member.check(query)
     except RateLimitedError as error:
         return Verdict(result=Result.RATE_LIMITED, source=member.source, reason=error.reason)
+    except BadRequestError as error:  # the question itself has a form that nobody can answer
+        return Verdict(result=Result.BAD_INPUT, source=member.source, reason=error.code)
 
 
 def current() -> Sources:
@@ -127,7 +152,7 @@ def compose(settings: Settings, outbound: Outbound, database: Database, vault: V
 
     def members(names: Sequence[str], kinds: Mapping[str, Any]) -> Members[Any]:
         found: list[tuple[Any, Discipline]] = []
-        for name in (name for name in names if name in kinds):
+        for name in names:
             if name == "local":
                 found.append((kinds[name](database, vault), AtOnce(name)))
                 continue
