@@ -48,6 +48,12 @@ class DepartmentCheck(Base):
             sqlite_where=text("person_id IS NOT NULL"),
             postgresql_where=text("person_id IS NOT NULL"),
         ),
+        Index(
+            "ix_department_check_disputed_at",
+            "disputed_at",
+            sqlite_where=text("disputed_at IS NOT NULL"),
+            postgresql_where=text("disputed_at IS NOT NULL"),
+        ),
     )
 
     check_id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -109,7 +115,8 @@ class CheckBatch(Base):
     client_id: Mapped[str] = mapped_column(String(64))
     idempotency: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     request_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
-    state: Mapped[str] = mapped_column(String(16))  # waiting, running, done, cancelled
+    state: Mapped[str] = mapped_column(String(16))  # waiting, running, done, cancelled, stopped
+    turn: Mapped[int]  # which of its jobs may put the next one
     total: Mapped[int]
     created_at: Mapped[Moment]
     finished_at: Mapped[Moment | None]

@@ -73,6 +73,13 @@ def _checks() -> None:
         sqlite_where=sa.text("person_id IS NOT NULL"),
         postgresql_where=sa.text("person_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_department_check_disputed_at",
+        "department_check",
+        ["disputed_at"],
+        sqlite_where=sa.text("disputed_at IS NOT NULL"),
+        postgresql_where=sa.text("disputed_at IS NOT NULL"),
+    )
 
 
 def _batches() -> None:
@@ -83,6 +90,7 @@ def _batches() -> None:
         sa.Column("idempotency", sa.LargeBinary(length=32), nullable=False),
         sa.Column("request_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),

@@ -10,6 +10,9 @@ from idp.keys.ring import Ring
 from idp.proofing.checks.quotas import Lender
 from idp.registry.ports import Population
 
+RESOURCE = "/verifications"
+"""After the issuer: the audience of tokens that open this office (RFC 8707)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
