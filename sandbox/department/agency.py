@@ -18,6 +18,7 @@ SCOPE = "verification:real-name"
 PATIENCE = 15
 EARLY = 30
 SIGNATURES = ["ES256", "RS256"]
+ABOUT = ("name", "id_number", "phone", "validity")
 RECEIPT = "verification-receipt+jwt"
 
 
@@ -63,9 +64,7 @@ class Agency:
         }
         told = self._send("post", "/verifications/real-name", json=question, headers=headers)
         receipt, genuine = self._opened(str(told.get("receipt", "")))
-        about = {
-            n: question[n] for n in ("name", "id_number", "phone", "validity") if n in question
-        }
+        about = {word: value for word, value in question.items() if word in ABOUT}
         fits = receipt.get("commitment") == commitment(str(told.get("nonce", "")), about)
         return Answer(verdict=told, receipt=receipt, genuine=genuine, fits=fits)
 
