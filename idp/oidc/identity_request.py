@@ -90,12 +90,15 @@ def _element(value: object, client: RelyingParty) -> Element | None:
         tree.pop("evidence", None)  # evidence is asked for by its kind, or not at all (§5.4)
     elif not isinstance(tree["evidence"], list):
         raise ValueError("evidence is no array")
-    names = {
-        name: wish
-        for name, wish in _object(claims).items()
-        if word_of(name) in client.identity_claims
-    }
+    known = {name: _claim(name, wish) for name, wish in claims.items() if name in CLAIMS}
+    names = {name: wish for name, wish in known.items() if word_of(name) in client.identity_claims}
     return {"verification": tree, "claims": names} if names else None
+
+
+def _claim(name: str, wish: object) -> dict[str, Any] | None:
+    if wish is not None and not isinstance(wish, dict):
+        raise ValueError(f"{name} is no request")
+    return None if wish is None else _object(wish)
 
 
 def _object(value: dict[str, Any]) -> dict[str, Any]:
