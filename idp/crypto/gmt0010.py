@@ -7,7 +7,6 @@ known beforehand: there is no chain to build, the certificate in hand must be th
 import os
 from typing import Annotated
 
-from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
@@ -29,7 +28,6 @@ _SM2_ENCRYPTION = ObjectIdentifier("1.2.156.10197.1.301.3")
 _SM3 = ObjectIdentifier("1.2.156.10197.1.401")
 _SM4_CBC = ObjectIdentifier("1.2.156.10197.1.104.2")
 _BLOCK = 16
-_MOST_CERTIFICATES = 8
 
 
 @asn1.sequence
@@ -71,7 +69,7 @@ class _SignedData:
     version: int
     digests: asn1.SetOf[_Algorithm]
     content: _Content
-    certificates: Annotated[asn1.SetOf[x509.Certificate] | None, asn1.Implicit(0)]
+    certificates: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(0)]
     revoked: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(1)]
     signers: asn1.SetOf[_SignerInfo]
 
@@ -126,7 +124,7 @@ def sign(
         version=1,
         digests=asn1.SetOf([_with_null(_SM3)]),
         content=_Content(kind=_DATA, content=None if detached else content),
-        certificates=asn1.SetOf([x509.load_der_x509_certificate(certificate.der)]),
+        certificates=asn1.SetOf([asn1.decode_der(asn1.TLV, certificate.der)]),
         revoked=None,
         signers=asn1.SetOf([signer]),
     )
@@ -224,16 +222,10 @@ def _names(named: _IssuerAndSerial, certificate: Certificate) -> bool:
 
 
 def _check_certificates(signed: _SignedData, expected: Certificate) -> None:
-    """Refuse a certificate that wears the expected one's name and is another."""
+    """Certificates may be left out; if any come along, the one in hand is among them."""
     carried = signed.certificates.as_list() if signed.certificates else []
-    if len(carried) > _MOST_CERTIFICATES:
-        raise ShangmiError(detail="too many certificates")
-    for certificate in carried:
-        same_name = certificate.issuer.public_bytes() == expected.issuer
-        same_number = certificate.serial_number == expected.serial
-        der = asn1.encode_der(certificate)
-        if same_name and same_number and der != expected.der:
-            raise ShangmiError(detail="a certificate with the signer's name is not the signer's")
+    if carried and expected.der not in map(asn1.encode_der, carried):
+        raise ShangmiError(detail="the signer's certificate is another")
 
 
 def _signature(signers: list[_SignerInfo], certificate: Certificate) -> bytes:

@@ -1,11 +1,12 @@
 """X.509 certificates with SM2 keys (GB/T 20518-2018): read them, and make self-signed ones.
 
-`cryptography` parses such certificates but refuses their keys; the key is read here.
+`cryptography` refuses their keys, so they are read here: name, number, key and term. Signatures
+on them are not looked at: whoever uses a certificate had it from the operator.
 """
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from cryptography import x509
@@ -93,12 +94,12 @@ def parse(der: bytes) -> Certificate:
         ShangmiError: it is none, or its key is none for SM2.
     """
     try:
-        parsed = x509.load_der_x509_certificate(der)
-        body = asn1.decode_der(_Body, parsed.tbs_certificate_bytes)
+        body = asn1.decode_der(_Body, asn1.encode_der(asn1.decode_der(_Signed, der).body))
         issuer = asn1.encode_der(body.issuer)
-        begins, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
     except ValueError:
         raise ShangmiError(detail="no certificate with an SM2 key") from None
+    term = body.validity
+    begins, ends = (time.as_datetime().replace(tzinfo=UTC) for time in (term.begins, term.ends))
     return Certificate(der, issuer, body.serial, PublicKey.of(body.key), begins, ends)
 
 

@@ -94,9 +94,8 @@ class Ctid:
         answered = self._ask(
             self._settings.auth_path, self._authentication(mode, serial, name.text, query)
         )
-        if answers.serial_of(answered) != serial:
-            raise AuthorityError(detail="ctid: the answer is to another question")
         found = answers.finding(answered, portrait=query.portrait is not None)
+        answers.check_serial(answered, serial, found)
         if found.result is Result.MISMATCH and name.rare:
             found = answers.Finding(Result.NO_RECORD, "name_rare")
         return Verdict(

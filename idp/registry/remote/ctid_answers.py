@@ -143,3 +143,17 @@ def finding(package: dict[str, Any], *, portrait: bool) -> Finding:
     if package.get("success") is not True or not isinstance(code, str) or code not in results:
         raise AuthorityError(detail="ctid: the answer's authResult is not understood")
     return Finding(results[code], code)
+
+
+def check_serial(package: dict[str, Any], serial: str, found: Finding) -> None:
+    """Make sure that *package* answers the question numbered *serial*.
+
+    Only a refusal to answer may leave the number out: nothing is learned from it.
+
+    Raises:
+        AuthorityError: it answers another one.
+    """
+    if found.result.unanswered and package.get("businessSerialNumber") is None:
+        return
+    if serial_of(package) != serial:
+        raise AuthorityError(detail="ctid: the answer is to another question")
