@@ -35,12 +35,13 @@ from idp.oidc import verifications as verifications_api
 from idp.oidc.counter import Counter
 from idp.oidc.desk import Desk
 from idp.portal import views as portal
-from idp.proofing import verifications
+from idp.proofing import appointments, attempts, verifications, ways
 from idp.proofing.checks import batch_work, batches
 from idp.proofing.checks import history as check_history
 from idp.proofing.checks.cli import cli as verification_cli
 from idp.proofing.checks.office import Office
 from idp.proofing.checks.quotas import Lender
+from idp.proofing.cli import cli as proofing_cli
 from idp.proofing.person_cli import cli as person_cli
 from idp.registry import sources
 from idp.registry.cli import cli as registry_cli
@@ -78,6 +79,8 @@ SWEEPS = (
     Sweep("one_time_code"),
     Sweep("used_assertion"),
     Sweep("revoked_token"),
+    Sweep("real_name_attempt"),
+    Sweep("counter_appointment"),
     Sweep("check_quota"),
     Sweep("check_caller", column="resets_at", kept=_DAY),
     Sweep("refresh_token", column="family_expires_at"),
@@ -220,11 +223,17 @@ def _furnish(app: Flask) -> None:
         cancel_for_next=pages.cancel_for_next,
         decline_for_next=pages.decline_for_next,
     )
+    ways.install(app, ways.WAYS)
     portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
     lifecycle.install(
         app,
         endings=(session_service.end_all, grants.revoke_all, known_browsers.forget_all),
-        erasures=(check_history.erase, verifications.erase),
+        erasures=(
+            check_history.erase,
+            verifications.erase,
+            attempts.erase,
+            appointments.erase,
+        ),
     )
 
 
@@ -262,6 +271,7 @@ for _command in web_cli.COMMANDS:  # these must work before, or without, an appl
     manyou.add_command(_command)
 for _command in (
     person_cli,
+    proofing_cli,
     verification_cli,
     client_cli,
     keys_cli,
