@@ -14,6 +14,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+RESOURCE = "/verifications"
 SCOPE = "verification:real-name"
 PATIENCE = 15
 EARLY = 30
@@ -62,7 +63,7 @@ class Agency:
             "Authorization": f"Bearer {self._bearer()}",
             "Idempotency-Key": secrets.token_urlsafe(24),
         }
-        told = self._send("post", "/verifications/real-name", json=question, headers=headers)
+        told = self._send("post", f"{RESOURCE}/real-name", json=question, headers=headers)
         receipt, genuine = self._opened(str(told.get("receipt", "")))
         about = {word: value for word, value in question.items() if word in ABOUT}
         fits = receipt.get("commitment") == commitment(str(told.get("nonce", "")), about)
@@ -74,7 +75,11 @@ class Agency:
                 told = self._send(
                     "post",
                     "/token",
-                    data={"grant_type": "client_credentials", "scope": SCOPE},
+                    data={
+                        "grant_type": "client_credentials",
+                        "scope": SCOPE,
+                        "resource": f"{self.issuer}{RESOURCE}",  # RFC 8707
+                    },
                     auth=(self.client_id, self.secret),
                 )
                 self._token = str(told.get("access_token", ""))
