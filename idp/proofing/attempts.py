@@ -202,7 +202,7 @@ def erase(tx: Transaction, person_id: str) -> None:
 def _to(
     tx: Transaction, vault: Vault, attempt: Attempt, state: State, changes: dict[str, object]
 ) -> Attempt:
-    if not attempt.running and state.step is not Step.COUNTER:
+    if not attempt.running:
         raise StepError(detail="the attempt has ended")
     after = replace(attempt, state=state, **changes)  # type: ignore[arg-type]
     if state.step in graph.ENDS:

@@ -102,7 +102,6 @@ MOVES: tuple[Move, ...] = (
     _gaining("visit", Step.WAYS, Step.COUNTER, undone=True),
     _gaining("visit", Step.ELSEWHERE, Step.COUNTER),
     _gaining("book", Step.COUNTER, Step.BOOKED, Fact.APPOINTED),
-    _gaining("cancel", Step.BOOKED, Step.COUNTER),
     *(
         _gaining("another_way", step, Step.WAYS)
         for step in (Step.NOTICE, Step.ENTER, Step.REVIEW, Step.ELSEWHERE, Step.COUNTER)

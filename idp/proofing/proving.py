@@ -107,6 +107,18 @@ _REFUSALS: dict[Result, type[ProofingError]] = {
     Result.RATE_LIMITED: AuthorityAwayError,
     Result.SOURCE_DOWN: AuthorityAwayError,
 }
+_CONFLICTS: dict[str, type[ProofingError]] = {
+    kind.code: kind for kind in (AlreadyProvenError, DiffersError)
+}
+
+
+def refusal_of(outcome: str) -> type[ProofingError] | None:
+    """Return why an attempt with this *outcome* is not proven; None: it is, or was not tried."""
+    if outcome in _CONFLICTS:
+        return _CONFLICTS[outcome]
+    if outcome in ("", Result.MATCH):
+        return None
+    return _REFUSALS.get(Result(outcome), NotOnlineError)
 
 
 def _refusal(
