@@ -160,6 +160,23 @@ class TestTheSecondFactor:
         assert path_of(again) == "/confirm"
         assert "factor=sms" in again.url
 
+    def test_after_a_code_the_password_is_the_other_one(self, visit, deployment, phone):
+        """Signed in by SMS: the page asks for the password, and for no further code."""
+        page = visit.agent.follow(visit.ask(acr_values=AAL2))
+        query = urlsplit(page.url).query
+        page = visit.agent.get(f"/sign-in/code?{query}")
+        page = visit.agent.submit(page, page.form(having="phone"), phone=phone)
+        page = visit.agent.follow(page)
+        code = Inbox(deployment.app).code(f"+86{phone}")
+        page = visit.agent.follow(visit.agent.submit(page, page.form(having="code"), code=code))
+        assert path_of(page) == "/confirm"
+        assert not any("send-code" in form.buttons for form in page.forms)
+
+        back = visit.walk(page)
+
+        claims = visit.site.read(visit.site.redeem(back.fields["code"]).json["id_token"])
+        assert (claims["acr"], claims["amr"]) == (AAL2, ["sms", "pwd", "mfa"])
+
     def test_nobody_is_asked_for_a_factor_they_do_not_have(self, enter, deployment):
         """No phone: what a site would like is out of reach, and it is told what there is."""
         visit = enter(citizen=deployment.add_citizen())
