@@ -119,6 +119,7 @@ class Aliyun:
             f"{ALGORITHM} Credential={self._settings.access_key_id},"
             f"SignedHeaders={';'.join(sorted(signed))},Signature={signature}"
         )
+        del signed["host"]  # the transport writes that one
         return {**signed, "accept": "application/json", "authorization": authorization}
 
     def _read(self, action: str, answer: Answer, query: PersonQuery) -> Verdict:
