@@ -41,6 +41,8 @@ _FROM_A_SITE = ErrorPage(_("The site that sent you here made a mistake"))
 _ENTRY = ErrorPage(_("This cannot be accepted"), None, ("again", "home"))
 _SIGN_IN = ErrorPage(_("Please sign in again"), None, ("sign_in", "home"))
 
+_PROOFING = ErrorPage(_("Your real name is not verified yet"), None, ("real_name", "account"))
+
 PAGES: dict[str, ErrorPage] = {
     # The house.
     "server_error": _BROKEN,
@@ -56,6 +58,7 @@ PAGES: dict[str, ErrorPage] = {
     "job_hopeless": _BROKEN,
     "delivery_failed": _UNAVAILABLE,
     "outbound_failed": _UNAVAILABLE,
+    "authority_unavailable": _UNAVAILABLE,
     "outbound_refused": _MALFORMED,
     # The request.
     "invalid_request": _MALFORMED,
@@ -90,6 +93,15 @@ PAGES: dict[str, ErrorPage] = {
     **dict.fromkeys(
         ("session_ended", "login_required", "consent_required", "interaction_required"), _SIGN_IN
     ),
+    # Proving a name.
+    **dict.fromkeys(
+        (
+            *("identity_not_proven", "identity_mismatch", "identity_unreadable", "proofing_step"),
+            *("identity_not_checkable", "identity_already_proven", "identity_differs"),
+            *("proofing_way_unknown", "appointment_full", "appointment_unknown"),
+        ),
+        _PROOFING,
+    ),
     # Persons, and what they typed.
     "person_unknown": _SIGN_IN,
     "person_erased": _REFUSED,
@@ -111,6 +123,10 @@ PAGES: dict[str, ErrorPage] = {
             *("credit_code_authority", "credit_code_checksum", "registration_number_invalid"),
             *("travel_document_invalid", "travel_document_length", "travel_document_state"),
             "travel_document_characters",
+            # Only `manyou registry import` says these.
+            *("import_busy", "import_header_invalid", "import_row_malformed"),
+            *("import_row_encoding", "import_cell_invalid", "import_cell_missing"),
+            *("import_date_invalid", "import_state_unknown", "import_cells_contradict"),
         ),
         _ENTRY,
     ),
@@ -147,5 +163,6 @@ _STEPS: dict[str, tuple[LazyText, Callable[[], str]]] = {
     "home": (_("To the start page"), _path("/")),
     "account": (_("To my account"), _path("/account")),
     "sign_in": (_("Sign in"), _path("/sign-in")),
+    "real_name": (_("Verify who you are"), _path("/account/real-name")),
     "again": (_("Try again"), _again),
 }
