@@ -13,7 +13,7 @@ from idp.authentication.views.surroundings import sockets, transaction
 from idp.db import Transaction, db
 from idp.errors import IdentityError
 from idp.formats import id_numbers
-from idp.portal import member
+from idp.portal import member, words
 from idp.proofing import attempts, graph, proving
 from idp.proofing.attempts import Attempt
 from idp.proofing.graph import Step, StepError
@@ -114,6 +114,7 @@ def page(
         at=attempt.version,
         attempt=attempt,
         masked_number=id_numbers.mask(attempt.entry.id_number) if attempt.entry else "",
+        kept_until=words.moment(attempt.expires_at),
         moves=graph.names(attempt.step),
         can_go_back=graph.can_go_back(attempt.step),
         stages=_stages(attempt.step),

@@ -283,7 +283,7 @@ class TestFreshness:
         answer = citizen.post(f"{PATH}/enter", real_name=NAME, id_number=NUMBER)
         assert answer.location == f"{PATH}/review"
         answer = citizen.get(answer.location)
-        assert answer.location == f"/confirm?next=%2Faccount%2Freal-name%2Freview"
+        assert answer.location == "/confirm?next=%2Faccount%2Freal-name%2Freview"
         assert register.questions == []
         answer = citizen.post(answer.location, password=PASSWORD)
 
