@@ -65,7 +65,7 @@ class Holder:
         return der(0x30, self.name + number(self.serial))
 
     def signed_data(self, content: bytes, *, carried: bytes | None = None, **other) -> bytes:
-        """SignedData of GM/T 0010 §8, put together here by hand."""
+        """SignedData of GM/T 0010, put together here by hand."""
         signer = b"".join((
             number(1), other.get("named") or self.named(), octets(SM3),
             other.get("attributes", b""), octets(other.get("algorithm", SM2_SIGNATURE)),
@@ -80,7 +80,7 @@ class Holder:
         return der(0x30, octets(SIGNED) + der(0xA0, der(0x30, signed)))
 
     def open_envelope(self, message: bytes) -> bytes:
-        """Open EnvelopedData of GM/T 0010 §9 (SM4-CBC), taken apart here by hand."""
+        """Open EnvelopedData of GM/T 0010 (SM4-CBC), taken apart here by hand."""
         kind, outer = children(message)
         assert kind == octets(ENVELOPED)
         version, recipients, content = children(children(outer)[0])

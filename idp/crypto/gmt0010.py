@@ -111,7 +111,7 @@ class _Enveloped:
 def sign(
     content: bytes, key: SigningKey, certificate: Certificate, *, detached: bool = True
 ) -> bytes:
-    """Return SignedData over *content*, which it also carries unless *detached* (§8)."""
+    """Return SignedData over *content*, which it also carries unless *detached*."""
     signer = _SignerInfo(
         version=1,
         signer=_named(certificate),
@@ -159,7 +159,7 @@ def verify(message: bytes, certificate: Certificate, content: bytes | None = Non
 
 
 def seal(content: bytes, recipient: Certificate) -> bytes:
-    """Return EnvelopedData that only the holder of *recipient*'s key opens (§9).
+    """Return EnvelopedData that only the holder of *recipient*'s key opens.
 
     SM4-CBC under a fresh key, which SM2 wraps. Nothing in it says who sealed it, and it can be
     altered unnoticed: whatever carries it must be signed.

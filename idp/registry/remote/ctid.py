@@ -23,20 +23,23 @@ body, both ways. timeStamp: yyyyMMddHHmmssSSS in Beijing. JSON is UTF-8 and comp
 import threading
 from base64 import b64encode
 from collections import deque
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import orjson
 
 from config.settings import CtidSettings, SettingsError
 from idp import clock
 from idp.crypto import gmt0010, sm2_certificates, sm2_keys
-from idp.crypto.sm2 import ShangmiError
+from idp.crypto.sm2 import ShangmiError, SigningKey
 from idp.formats import id_numbers, names
 from idp.registry.ports import AuthorityError, RateLimitedError, UnsupportedQueryError
 from idp.registry.queries import PersonQuery, Validity
 from idp.registry.remote import ctid_answers as answers
 from idp.registry.results import Result, Verdict
 from idp.web.outbound import Outbound
+
+T = TypeVar("T")
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 _MODES = {
@@ -62,13 +65,13 @@ class Ctid:
         self._settings = settings
         self._outbound = outbound
         self._base = (settings.base_url or "").rstrip("/")
-        try:
-            self._key = sm2_keys.load_private_key(settings.signing_key.get_secret_value())
-            self._certificate = sm2_certificates.load(settings.certificate)
-            self._authority = sm2_certificates.load(settings.authority_certificate)
-            self._recipient = sm2_certificates.load(settings.envelope_certificate)
-        except ShangmiError as error:
-            raise SettingsError(f"ctid: {error.detail}") from None
+        self._key: SigningKey = _use(
+            "signing_key", sm2_keys.load_private_key, settings.signing_key.get_secret_value()
+        )
+        certificate = sm2_certificates.load
+        self._certificate = _use("certificate", certificate, settings.certificate)
+        self._authority = _use("authority_certificate", certificate, settings.authority_certificate)
+        self._recipient = _use("envelope_certificate", certificate, settings.envelope_certificate)
         if self._certificate.key != self._key.public:
             raise SettingsError("ctid.certificate is not that of ctid.signing_key")
         self._spent = _Spent()
@@ -167,6 +170,13 @@ class Ctid:
         if not self._recipient.current:
             raise AuthorityError(detail="ctid: the envelope's certificate is not current")
         return gmt0010.seal(orjson.dumps(identity), self._recipient)
+
+
+def _use(name: str, load: Callable[[str], T], pem: str) -> T:
+    try:
+        return load(pem)
+    except ShangmiError as error:
+        raise SettingsError(f"ctid.{name}: {error.detail}") from None
 
 
 class _Spent:

@@ -61,7 +61,7 @@ def test_our_attached_message_carries_its_content(signer):
 
 
 def test_a_message_without_certificate_verifies_under_the_known_one(signer):
-    """GM/T 0010 §8.1: certificates are optional."""
+    """GM/T 0010: certificates are optional."""
     message = signer.other.signed_data(CONTENT, certificate=b"")
 
     assert gmt0010.verify(message, signer.certificate, CONTENT)

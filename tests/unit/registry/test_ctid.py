@@ -556,7 +556,7 @@ def test_a_result_written_over_is_not_believed(keys, recorded):
     ],
 )
 def test_keys_are_looked_at_before_the_first_question(keys, name, value):
-    with pytest.raises(SettingsError, match="ctid"):
+    with pytest.raises(SettingsError, match=f"ctid.{name}:"):
         Ctid(_settings(keys, **{name: value}), Replay())
 
 
