@@ -1,12 +1,14 @@
 """`manyou registry`: fill the reference identity store, and invent people to fill it with."""
 
 import json
+import os
 import resource
 import sys
 import time
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -71,6 +73,7 @@ def import_file(
         "resumed_after": before,
         "seconds": round(seconds, 2),
         "rows_per_second": round((rows - before) / seconds),
+        "cpu_seconds": round(_cpu(), 2),
         "peak_memory_mib": _peak_memory(),
     }
     click.echo(json.dumps(summary, indent=2))
@@ -99,7 +102,27 @@ def _bar(file: Path) -> "click._termui_impl.ProgressBar[int]":
     )
 
 
+def _cpu() -> float:
+    """Return the processor time of this process and its helpers, starting up included."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 def _peak_memory() -> int:
     """Return the most memory that this process, or the largest of its helpers, has held."""
     who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return max(resource.getrusage(one).ru_maxrss for one in who) // 1024
+
+
+@cli.command()
+@click.argument("count", type=click.IntRange(1))
+@click.option("--kind", type=_KIND, default="population", show_default=True)
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same people.")
+@click.option("--out", type=click.File("wb", lazy=False), default="-", help="Else standard output.")
+@click.option("--format", "form", type=click.Choice(lines.FORMATS), default="csv")
+@click.option("--encoding", type=click.Choice(encodings.ENCODINGS), default=encodings.UTF_8)
+def synthesize(count: int, kind: str, seed: int, out: BinaryIO, form: str, encoding: str) -> None:
+    """Invent COUNT rows for a register: believable, and nobody among them is real."""
+    from idp.registry.synthesis.write import write
+
+    write(out, kind, count, seed=seed, form=form, encoding=encoding)

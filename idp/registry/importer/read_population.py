@@ -1,5 +1,6 @@
 """One resident's line, to one row of fingerprints: the importer's hot loop."""
 
+from functools import lru_cache
 from typing import Any
 
 from idp.errors import IdentityError
@@ -15,6 +16,8 @@ from idp.registry.importer.refusal import RefusedError
 from idp.registry.local import fingerprints
 from idp.registry.local.fingerprints import Fingerprint, period
 from idp.registry.local.states import Life
+
+_name = lru_cache(1 << 16)(names.parse)  # half of all people share few names
 
 _LIVES = {
     **dict.fromkeys(("", "0", "alive", "正常"), Life.ALIVE),
@@ -36,7 +39,7 @@ def read(cells: list[str], take: Fingerprint) -> tuple[Any, ...]:
         parsed = id_numbers.parse(id_cell)
         number = parsed.number
         field, value = "name", name_cell
-        name = names.parse(name_cell)
+        name = _name(name_cell)
         if birth_cell:
             field, value = "birth_date", birth_cell
             if parsed.birth_date and fingerprints.day(parsed.birth_date) != day(birth_cell):

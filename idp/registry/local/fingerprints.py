@@ -4,11 +4,13 @@ A fingerprint is HMAC-SHA256, cut to 16 bytes (RFC 2104 §5), under the register
 element's is bound to the person's number: equal names of two people look different.
 """
 
+import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import date
 
 SIZE = 16
+_BLOCK = 64  # of SHA-256; a register's key is shorter
 
 Fingerprint = Callable[[str, str, str], bytes]
 
@@ -16,14 +18,19 @@ Fingerprint = Callable[[str, str, str], bytes]
 def maker(key: bytes) -> Fingerprint:
     """Return the function that takes fingerprints of (element, number, value) under *key*.
 
-    The keyed state is made once and copied: three times as fast as `hmac.digest`.
+    HMAC written out (RFC 2104 §2): both keyed states are made once and copied, which is three
+    times as fast as `hmac.digest`, and the importer takes four for each person of a country.
     """
-    copy = hmac.new(key, digestmod="sha256").copy
+    padded = key.ljust(_BLOCK, b"\0")
+    inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in padded)).copy
+    outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in padded)).copy
 
     def fingerprint(element: str, number: str, value: str = "") -> bytes:
-        state = copy()
-        state.update(f"{element}\x1f{number}\x1f{value}".encode())
-        return state.digest()[:SIZE]
+        message = inner()
+        message.update(f"{element}\x1f{number}\x1f{value}".encode())
+        whole = outer()
+        whole.update(message.digest())
+        return whole.digest()[:SIZE]
 
     return fingerprint
 
