@@ -38,7 +38,7 @@ _ANSWERED = Statement("""
     SELECT COUNT(*) AS answered FROM (
         SELECT 1 FROM department_check
          WHERE client_id = :client_id AND claimed_at >= :since AND result <> ''
-         LIMIT :most) AS some
+         LIMIT :most) AS recent
 """)
 _STOP = Statement("""
     UPDATE check_caller SET stopped_until = :until, suspicious = 0, fruitless = 0, resets_at = :now
@@ -101,6 +101,6 @@ def _is_guessing(tx: Transaction, settings: VerificationSettings, client_id: str
         needed = max(needed, math.ceil(row.fruitless / settings.fruitless_share))
     if not needed:
         return False
-    since = row.resets_at - _HOUR
+    since = clock.epoch() - _HOUR  # the failures' own hour began with a failure
     found = tx.one(_ANSWERED, client_id=client_id, since=since, most=needed)
     return int(found.answered) + 1 < needed  # and the one that is being judged
