@@ -220,6 +220,26 @@ class TestPreference:
         claims = visit.site.read(visit.site.redeem(back.fields["code"]).json["id_token"])
         assert claims["acr"] == "urn:manyou:ial:1:aal:1"
 
+    @pytest.mark.parametrize("value", ["urn:manyou:aal:3", "urn:manyou:ial:4"])
+    def test_a_claim_that_is_not_essential_is_a_preference(self, visit, value):
+        """§5.5.1: without `essential`, beyond reach is no error."""
+        wish = json.dumps({"id_token": {"acr": {"values": [value]}}})
+
+        assert start(visit, claims=wish).fields["code"]
+
+    @pytest.mark.parametrize("needed", [True, False])
+    def test_the_way_to_a_name_may_be_declined_too(self, visit, needed):
+        """The pages of the proof offer to go on without, where the site allows it."""
+        asked = {"claims": essential(IAL2)} if needed else {"acr_values": IAL2}
+
+        page = visit.agent.follow(start(visit, **asked))
+
+        assert page.status == 200
+        assert ('id="decline-link"' in page.text) is not needed
+        if not needed:
+            link = re.search(r'id="decline-link" href="([^"]+)"', page.text)
+            assert visit.agent.follow(visit.agent.get(link[1])).fields["code"]
+
     def test_what_is_needed_cannot_be_declined(self, visit):
         """Essential: no such link, and its address changes nothing."""
         page = visit.agent.follow(start(visit, claims=essential(AAL2)))
