@@ -29,6 +29,8 @@ _EVENTS: dict[str, LazyText] = {
     events.CONSENT_WITHDRAW: _("Withdrew a site's access"),
     events.TOKEN_REPLAY: _("A site's access was used twice and taken back"),
     events.CODE_REPLAY: _("A site's access was used twice and taken back"),
+    events.CHECK_ANSWER: _("An authority checked your name"),
+    events.CHECK_DISPUTE: _("You objected to a check"),
 }
 _FACTORS: dict[str, LazyText] = {"pwd": _("Password"), "sms": _("Code by SMS")}
 _SCOPES: dict[str, LazyText] = {

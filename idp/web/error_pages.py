@@ -93,6 +93,19 @@ PAGES: dict[str, ErrorPage] = {
     **dict.fromkeys(
         ("session_ended", "login_required", "consent_required", "interaction_required"), _SIGN_IN
     ),
+    # Departments' checks.
+    "check_unknown": ErrorPage(
+        _("There is no such check"), _("It was not about you, or is no longer kept."), ("account",)
+    ),
+    **dict.fromkeys(
+        (
+            *("check_not_permitted", "check_purpose_refused", "check_input_invalid"),
+            *("check_condition_failed", "idempotency_key_missing", "idempotency_key_reused"),
+            *("idempotency_in_progress", "check_quota_exceeded", "identity_tried_too_often"),
+            *("guessing_suspected", "authority_busy", "batch_unknown", "batch_invalid"),
+        ),
+        _FROM_A_SITE,
+    ),
     # Proving a name.
     **dict.fromkeys(
         (

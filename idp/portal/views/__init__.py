@@ -6,6 +6,7 @@ from flask import Flask
 
 from idp.clients.party import RelyingParty
 from idp.portal.views import (
+    checks,
     counter_visit,
     devices,
     overview,
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     security.bp,
     real_name.bp,
     counter_visit.bp,
+    checks.bp,
 )
 
 

@@ -78,5 +78,10 @@ def _client(client_id: str) -> RelyingParty | None:
     return find(client_id)
 
 
+def name_of(client_id: str) -> str:
+    """Return what a site is called, in the reader's language."""
+    return _name(_client(client_id))
+
+
 def _name(client: RelyingParty | None) -> str:
     return client.name_in(current()) if client else _("A site that has closed")
