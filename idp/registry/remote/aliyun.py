@@ -128,11 +128,12 @@ class Aliyun:
         if code in _LIMITED or code.startswith("Throttling"):
             raise RateLimitedError(detail=code)
         reference = wire.text(document, "RequestId")
-        wire.succeeded(answer)
-        if code in _BAD_INPUT:
+        if code in _BAD_INPUT or code.startswith("InvalidParameter"):
+            # What a person typed must not open the breaker for all.
             return Verdict(
                 result=Result.BAD_INPUT, source=self.source, reference=reference, reason=code
             )
+        wire.succeeded(answer)
         if code != "200":
             wire.unusable(f"{action}: Code {code[:40]}")
         found = wire.an_object(document.get("ResultObject"), "ResultObject")

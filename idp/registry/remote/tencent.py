@@ -32,6 +32,7 @@ _JSON = "application/json; charset=utf-8"
 _SIGNED = "content-type;host;x-tc-action"
 _LIMIT = "limit"
 _AWAY = "away"
+_BAD_PARAMETER = "InvalidParameter"
 # fmt: off
 _MEANING: dict[str, dict[str, Result | str]] = {
     "IdCardVerification": {
@@ -161,12 +162,17 @@ def _code(response: Mapping[str, Any]) -> str:
         return result
     if error is None or result:
         wire.unusable("no result, or one beside an error")
-    return wire.text(wire.an_object(error, "Error"), "Code")
+    code = wire.text(wire.an_object(error, "Error"), "Code")
+    if "." not in code and "Limit" not in code and not code.startswith(_BAD_PARAMETER):
+        wire.unusable(f"error {code[:60]}")  # an error must not pass for a result
+    return code
 
 
 def _meaning(action: str, code: str, response: Mapping[str, Any]) -> Result:
     if "LimitExceeded" in code:
         raise RateLimitedError(detail=code)
+    if code.startswith(_BAD_PARAMETER):  # what a person typed must not open the breaker for all
+        return Result.BAD_INPUT
     meaning = _MEANING[action].get(code)
     if meaning == _LIMIT:
         raise RateLimitedError(detail=f"{action}: {code}")
