@@ -10,7 +10,7 @@ from idp.registry.importer.refusal import Refusal, RefusedError
 from idp.registry.importer.registers import REGISTERS
 from idp.registry.local.fingerprints import maker
 
-SIZE = 4 << 20
+SIZE = 1 << 20  # bytes: some ten thousand people, merged and marked together
 
 
 @dataclass(frozen=True)
