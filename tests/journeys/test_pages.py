@@ -89,6 +89,25 @@ def _unknown_site(page: Page, land: Land) -> None:
     page.goto(f"{land.issuer}/authorize?client_id=nobody&response_type=code")
 
 
+def press(*buttons: str) -> Callable[[Page, Land], None]:
+    """Go on with proving one's name, from wherever that stands, by these buttons."""
+
+    def go(page: Page, land: Land) -> None:
+        page.goto(f"{land.issuer}/account/real-name")
+        for button in buttons:
+            page.click(button)
+
+    return go
+
+
+def _real_name_refused(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/account/real-name")
+    page.fill("#real_name", "1")
+    page.fill("#id_number", "110105194912310021")
+    page.click("#check")
+    expect(page.locator("#summary")).to_be_visible()
+
+
 STRANGER = (
     Shown("home", at("/")),
     Shown("sign-in", at("/sign-in")),
@@ -116,6 +135,14 @@ MEMBER = (
     Shown("select-account", ask_province(prompt="select_account")),
     Shown("confirm", ask_province(prompt="login")),
     Shown("account", at("/account")),
+    Shown("real-name-ways", at("/account/real-name?level=3")),
+    Shown("real-name-notice", press("#way-name_id")),
+    Shown("real-name-enter", press("#agree")),
+    Shown("real-name-refused", _real_name_refused),
+    Shown("account-with-unfinished", at("/account")),
+    Shown("real-name-counter", press("#move-another_way", "#way-counter")),
+    Shown("real-name-booked", press("label.seat", "#book")),
+    Shown("real-name-history", at("/account/real-name/history")),
     Shown("account-profile", at("/account/profile")),
     Shown("account-phone", at("/account/phone")),
     Shown("account-sessions", at("/account/sessions")),
