@@ -25,7 +25,7 @@ def wrap(tag: int, *parts: bytes) -> bytes:
 
 
 def integer(value: int) -> bytes:
-    return wrap(INTEGER, value.to_bytes(value.bit_length() // 8 + 1))
+    return wrap(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, signed=True))
 
 
 def sequence(*parts: bytes) -> bytes:
