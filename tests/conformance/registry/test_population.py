@@ -224,7 +224,7 @@ def test_a_fault_is_never_a_match(world, authority, fault, result):
     verdict = authority.check(query)
 
     assert verdict.result is result, verdict.reason
-    assert time.monotonic() - begun < TIMEOUT + 0.4
+    assert time.monotonic() - begun < TIMEOUT + 1 < SLOW
 
 
 @pytest.mark.parametrize("fault", Fault)
@@ -277,7 +277,7 @@ def test_when_all_are_down_the_last_one_says_so(world, ask):
     verdict = population.check(about(world, "陈雨桐"))
 
     assert (verdict.result, verdict.source) == (Result.SOURCE_DOWN, "tencent")
-    assert time.monotonic() - begun < TIMEOUT + 0.5 < SLOW
+    assert time.monotonic() - begun < TIMEOUT + 2 < SLOW
 
 
 def test_a_breaker_opens_and_the_rest_answers_at_once(world, ask):
@@ -291,7 +291,7 @@ def test_a_breaker_opens_and_the_rest_answers_at_once(world, ask):
     verdict = population.check(about(world, "陈雨桐"))
 
     assert (verdict.result, verdict.reason) == (Result.SOURCE_DOWN, "resting")
-    assert time.monotonic() - begun < 0.05
+    assert time.monotonic() - begun < TIMEOUT / 2
 
 
 def test_md5_hides_what_aliyun_lets_hide(world, ask):
