@@ -31,6 +31,13 @@ OTHER = ("other", Both("没有结论", "No verdict"))
 PROBLEMS = {
     "provider_unreachable": Both("暂时连不上身份平台。", "The provider cannot be reached."),
     "check_input_invalid": Both("请核对标出的几项。", "Please check what is marked."),
+    "authority_unavailable": Both(
+        "权威机构暂时没有回答，稍后再问；没有得出结论。",
+        "The authority does not answer just now: ask again later. Nothing was concluded.",
+    ),
+    "authority_busy": Both(
+        "权威机构太忙，请稍后再问。", "The authority is too busy: ask again later."
+    ),
     "no_agency": Both(
         "这个部门还没有登记：请用 --reset 重新启动演示。",
         "This department is not registered: start the demo again with --reset.",
@@ -44,7 +51,6 @@ class Entered(NamedTuple):
 
     name: str = ""
     id_number: str = ""
-    phone: str = ""
     begins: str = ""
     ends: str = ""
     purpose: str = "social_security"
@@ -58,8 +64,6 @@ class Entered(NamedTuple):
             "purpose": self.purpose,
             "legal_basis": self.legal_basis,
         }
-        if self.phone:
-            asked["phone"] = self.phone
         if self.begins:
             asked["validity"] = {"begins": self.begins, "ends": self.ends or LONG_TERM}
         return asked
