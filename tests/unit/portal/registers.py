@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 
+from idp.db import db
 from idp.registry import sources
 from idp.registry.results import Result, Verdict
 
@@ -17,11 +18,13 @@ class Register:
         self.reason = ""
         self.questions = []
         self.gate = None
+        self.within_transaction = False
         self._lock = threading.Lock()
 
     def check(self, query):
         with self._lock:
             self.questions.append(query)
+            self.within_transaction |= db.session().in_transaction()
         if self.gate is not None:
             self.gate.wait(10)
         return Verdict(result=self.result, source=self.source, reference="no-1", reason=self.reason)

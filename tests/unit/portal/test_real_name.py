@@ -115,6 +115,14 @@ class TestTheRoad:
         (query,) = register.questions
         assert (query.name, query.id_number) == ("阿依古丽\u00b7买买提", NUMBER)
 
+    def test_no_transaction_waits_for_the_authority(self, register, citizen):
+        register.result = Result.SOURCE_DOWN
+        prove(citizen)
+        citizen.post(f"{PATH}/review")
+
+        assert len(register.questions) == 2
+        assert not register.within_transaction
+
     def test_a_rare_character_is_entered_by_its_number(self, register, citizen):
         prove(citizen, name="李U+2CC56")
 
