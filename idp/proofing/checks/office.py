@@ -1,6 +1,7 @@
 """What the office that answers departments works with: parts, composed once in the front door."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from config import Settings
 from idp.clients.verification import Permission
@@ -24,6 +25,8 @@ class Office:
     ring: Ring
     population: Population
     lender: Lender
+    # Departments' tokens whose signatures were good: until when that counts, and their claims.
+    tokens: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict, repr=False)
 
     @property
     def issuer(self) -> str:
