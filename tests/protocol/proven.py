@@ -1,5 +1,6 @@
 """Citizens whose names are proven: registered, with a record of verification behind them."""
 
+import json
 import secrets
 from datetime import date, timedelta
 from typing import Any
@@ -9,9 +10,11 @@ from idp.formats import id_numbers
 from idp.proofing import verifications
 from idp.web.house import KEY as HOUSE
 
-from .site import PASSWORD, Citizen, Deployment
+from .identity_schemas import ANSWER
+from .site import PASSWORD, Citizen, Deployment, Visit
 
 NAME = "欧阳漫游"
+EVERYTHING = ["name", "birthdate", "gender", "id_number", "nationalities"]
 
 
 def new_number(prefix: str = "110101") -> str:
@@ -62,3 +65,23 @@ def prove(deployment: Deployment, person_id: str, number: str, **evidence: Any) 
         return verifications.record(
             tx, house.vault, deployment.desk.settings.proofing, person_id, stated, ial=ial
         )
+
+
+def wish(
+    *, part: str = "userinfo", claims: dict[str, Any] | None = None, **verification: Any
+) -> str:
+    """Return a `claims` parameter that asks for one element."""
+    element = {
+        "verification": {"trust_framework": None, **verification},
+        "claims": {"name": None} if claims is None else claims,
+    }
+    return json.dumps({part: {"verified_claims": element}})
+
+
+def told(visit: Visit, text: str, **more: str) -> dict[str, Any]:
+    """Walk the whole road with *text* for `claims`, and return what UserInfo says."""
+    tokens = visit.tokens(claims=text, **more)
+    said: dict[str, Any] = visit.site.userinfo(tokens["access_token"]).json
+    if "verified_claims" in said:
+        ANSWER.validate(said["verified_claims"])
+    return said
