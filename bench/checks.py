@@ -187,7 +187,7 @@ def report(passes: list[dict[str, float]], options: argparse.Namespace) -> str:
         "of its own, PostgreSQL 15 (fsync and synchronous_commit on) beside the load on the other.",
         f"Load average at the end: {os.getloadavg()[0]:.1f}; a busy machine costs CPU time, too.",
         "",
-        "| pass | checks/s | p50 ms | p99 ms | CPU µs, provider | CPU µs, database | a core | bad |",
+        "| pass | checks/s | p50 ms | p99 ms | provider µs | database µs | a core | bad |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for turn, found in enumerate(passes, 1):

@@ -4,7 +4,7 @@ from idp.web.locale import LazyText
 from idp.web.locale import lazy_gettext as _
 
 _ELEMENTS: dict[str, LazyText] = {
-    "name": _("Name"),
+    "name": _("Real name"),
     "id_number": _("ID number"),
     "phone": _("Phone number"),
     "validity": _("Validity of the card"),

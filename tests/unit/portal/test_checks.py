@@ -29,7 +29,9 @@ def bureau(app, settings, tmp_path, someone):
     """A department, and the register behind it."""
     house = app.extensions[HOUSE]
     departments.fill(settings.registry_database, house.vault, tmp_path, [someone])
-    return departments.department(Deployment(app, None))
+    yield departments.department(Deployment(app, None))
+    for replica, _ in app.extensions[mount.KEY].sources.population._members:
+        replica._database.close()
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_each_check_is_told_in_plain_words(check, citizen):
         "Social Security Bureau",
         "Vehicles and driving licences",
         "It is the authority's duty by law",
-        "Name, ID number",
+        "Real name, ID number",
         "All of it is right",
     ):
         assert told in words
