@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
-from config.settings import ProofingSettings
+from config.real_names import ProofingSettings
 from idp import clock
 from idp.crypto import Vault
 from idp.db import Statement, Transaction, new_id

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from config.settings import ProofingSettings
+from config.real_names import ProofingSettings
 from idp.accounts import identifiers
 from idp.audit import events, trail
 from idp.crypto import Vault

@@ -2,7 +2,9 @@
 
 from datetime import date, timedelta
 
-from config.settings import CounterPoint, Profile, Settings
+from config.real_names import CounterPoint
+from config.schema import Profile
+from config.settings import Settings
 from idp import clock
 
 _SUNDAY = 6

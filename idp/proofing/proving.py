@@ -7,7 +7,7 @@ no more are asked than are free; what turns out to be no guess is given back.
 
 from dataclasses import dataclass, field
 
-from config.settings import ProofingSettings
+from config.real_names import ProofingSettings
 from idp import clock
 from idp.audit import events, trail
 from idp.crypto import Vault

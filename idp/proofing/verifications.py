@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from config.settings import ProofingSettings
+from config.real_names import ProofingSettings
 from idp import clock
 from idp.audit import events, trail
 from idp.crypto import Vault

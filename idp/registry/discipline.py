@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar
 
-from config.settings import AuthoritySettings
+from config.authorities import AuthoritySettings
 from idp.errors import IdentityError
 from idp.registry.ports import AuthorityError, RateLimitedError, UnsupportedQueryError
 from idp.web import metrics

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 from flask import current_app
 
 from config import Settings
-from config.settings import AuthoritySettings
+from config.authorities import AuthoritySettings
 from idp.crypto import Vault
 from idp.db import Database
 from idp.errors import BadRequestError

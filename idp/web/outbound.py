@@ -13,7 +13,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from config.settings import OutboundSettings
+from config.rooms import OutboundSettings
 from idp.web.addresses import AddressRules, OutboundFailedError, OutboundRefusedError
 from idp.web.bulkheads import Bulkheads
 

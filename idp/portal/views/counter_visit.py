@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from config.settings import CounterPoint
+from config.real_names import CounterPoint
 from idp.authentication.views.surroundings import transaction
 from idp.db import Transaction
 from idp.portal import member

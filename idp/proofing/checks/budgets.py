@@ -8,7 +8,7 @@ against the number; but a caller most of whose numbers belong to nobody is tryin
 import math
 from typing import Any
 
-from config.settings import VerificationSettings
+from config.real_names import VerificationSettings
 from idp import clock
 from idp.db import Statement, Transaction
 from idp.proofing.checks.errors import GuessingError

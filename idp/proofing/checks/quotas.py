@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from config.settings import VerificationSettings
+from config.real_names import VerificationSettings
 from idp import clock
 from idp.clients.verification import Permission
 from idp.db import Database, Statement

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode, urlsplit
 
-from config.settings import AliyunSettings
+from config.authorities import AliyunSettings
 from idp import clock
 from idp.registry.ports import RateLimitedError, UnsupportedQueryError
 from idp.registry.queries import PersonQuery

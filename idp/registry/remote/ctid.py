@@ -28,7 +28,8 @@ from typing import Any, TypeVar
 
 import orjson
 
-from config.settings import CtidSettings, SettingsError
+from config.authorities import CtidSettings
+from config.schema import SettingsError
 from idp import clock
 from idp.crypto import gmt0010, sm2_certificates, sm2_keys
 from idp.crypto.sm2 import ShangmiError, SigningKey

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from config.settings import ImmigrationSettings
+from config.authorities import ImmigrationSettings
 from idp import clock
 from idp.formats import names
 from idp.registry.ports import RateLimitedError

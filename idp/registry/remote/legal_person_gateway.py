@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from config.settings import LegalPersonGatewaySettings
+from config.authorities import LegalPersonGatewaySettings
 from idp import clock
 from idp.registry.ports import LegalPerson, UnsupportedQueryError
 from idp.registry.queries import LegalPersonQuery

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from config.settings import PopulationGatewaySettings
+from config.authorities import PopulationGatewaySettings
 from idp import clock
 from idp.registry.ports import RateLimitedError, UnsupportedQueryError
 from idp.registry.queries import PersonQuery, Validity

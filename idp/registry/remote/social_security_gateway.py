@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from config.settings import SocialSecurityGatewaySettings
+from config.authorities import SocialSecurityGatewaySettings
 from idp import clock
 from idp.formats import id_numbers, names
 from idp.registry.ports import RateLimitedError

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.settings import TencentSettings
+from config.authorities import TencentSettings
 from idp import clock
 from idp.registry.ports import RateLimitedError, UnsupportedQueryError
 from idp.registry.queries import PersonQuery

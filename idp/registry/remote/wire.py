@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NoReturn
 
-from config.settings import AuthoritySettings
+from config.authorities import AuthoritySettings
 from idp.formats import id_numbers, names
 from idp.registry.ports import AuthorityError, RateLimitedError
 from idp.registry.queries import PersonQuery

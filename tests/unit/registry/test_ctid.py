@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.settings import CtidSettings, OutboundSettings, SettingsError
+from config.authorities import CtidSettings
+from config.rooms import OutboundSettings
+from config.schema import SettingsError
 from idp import clock
 from idp.registry.ports import AuthorityError, RateLimitedError, UnsupportedQueryError
 from idp.registry.queries import PersonQuery, Validity

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from config.settings import AuthoritySettings
+from config.authorities import AuthoritySettings
 from idp.errors import UnavailableError
 from idp.registry.discipline import AtArmsLength, AtOnce
 from idp.registry.ports import AuthorityError, RateLimitedError, UnsupportedQueryError

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from config.settings import (
+from config.authorities import (
     AliyunSettings,
     ImmigrationSettings,
     LegalPersonGatewaySettings,
