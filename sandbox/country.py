@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -20,11 +21,22 @@ from sandbox.sites.app import create_site
 from sandbox.sites.houses import HOUSES
 from sandbox.sites.relying_party import Registration
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 HOST = "127.0.0.1"
 
 
 class Discreet(WSGIRequestHandler):
-    """Logs no query strings: they carry codes and phone numbers."""
+    """Logs no query strings, which carry codes and phone numbers; hands every header on.
+
+    Werkzeug drops headers with underscores in their names, but the national exchange's have some.
+    """
+
+    def make_environ(self) -> "WSGIEnvironment":
+        environ = super().make_environ()
+        odd = {name: value for name, value in self.headers.items() if "_" in name}
+        return environ | {f"HTTP_{name.upper()}": value for name, value in odd.items()}
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         path = self.path.partition("?")[0]
