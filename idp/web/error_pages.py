@@ -82,6 +82,7 @@ PAGES: dict[str, ErrorPage] = {
         (
             *("client_unknown", "redirect_uri_mismatch", "invalid_redirect_uri", "invalid_client"),
             *("invalid_client_metadata", "invalid_grant", "invalid_scope", "insufficient_scope"),
+            "invalid_target",
             *("invalid_token", "authentication_failed", "unsupported_grant_type"),
             *("unsupported_response_type", "unauthorized_client", "registration_closed"),
             *("request_not_supported", "request_uri_not_supported", "registration_not_supported"),

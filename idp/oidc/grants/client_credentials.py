@@ -5,7 +5,7 @@ from idp.oidc.grants.base import HouseGrant, TokenAnswer
 from idp.oidc.request import SCOPES
 from idp.proofing.checks.office import RESOURCE
 from idp.tokens import access
-from idp.tokens.errors import ScopeError
+from idp.tokens.errors import ScopeError, TargetError
 
 
 class ClientCredentialsGrant(HouseGrant):
@@ -38,7 +38,7 @@ class ClientCredentialsGrant(HouseGrant):
         issuer = str(self.request.desk.issuer)
         asked = self.request.parameters.get("resource", issuer)
         if asked not in (issuer, issuer + RESOURCE):
-            raise ProtocolError("invalid_target", "There is no such resource here.")
+            raise TargetError(detail=f"client {self.party.client_id}: {asked[:200]!r}")
         return str(asked)
 
     def _scope(self) -> str:
