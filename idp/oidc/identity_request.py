@@ -41,6 +41,13 @@ def consent_of(claim: str) -> str:
     return _CONSENT + word_of(claim)
 
 
+def names_identity(scope: Iterable[str], claims: Iterable[str]) -> bool:
+    """Say whether any of these words of consent is about who somebody legally is."""
+    return any(word in BY_SCOPE for word in scope) or any(
+        word.startswith(_CONSENT) for word in claims
+    )
+
+
 def permitted(scope: str, client: RelyingParty) -> bool:
     """Say whether the operator lets *client* have all that *scope* asks for."""
     return {word_of(claim) for claim in BY_SCOPE.get(scope, ())} <= client.identity_claims

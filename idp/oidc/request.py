@@ -72,6 +72,11 @@ class AuthorizationRequest:
         }
 
     @property
+    def wants_identity(self) -> bool:
+        """Whether a legal name or number is asked for, which needs a consent of its own."""
+        return identity_request.names_identity(self.scope, self.single_claims)
+
+    @property
     def claims_text(self) -> str:
         return json.dumps(self.claims, ensure_ascii=True) if self.claims else ""
 

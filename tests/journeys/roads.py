@@ -43,9 +43,17 @@ def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
 
 
 def enter_site(page: Page, land: Land, place: int) -> None:
-    """Press "sign in" at a service site, on a browser that is signed in already."""
+    """Press "sign in" at a service site, on a browser that is signed in already.
+
+    What the site asks beyond the sign-in is met: a name is allowed, a mere wish declined.
+    """
     page.goto(land.country.site(place))
     page.click("#sign-in")
+    page.wait_for_load_state("load")
+    for answer in ("#consent-allow", "#decline-link"):
+        if page.locator(answer).count():
+            page.click(answer)
+            page.wait_for_load_state("load")
     expect(page.locator("#signed-in")).to_be_visible()
 
 
@@ -57,6 +65,23 @@ def newcomer_at_site_one(page: Page, land: Land, username: str) -> None:
     register(page, land, username=username, phone=new_phone())
     page.click("#consent-allow")
     expect(page.locator("#signed-in")).to_be_visible()
+
+
+def proven_newcomer(page: Page, land: Land, username: str) -> "Resident":
+    """Arrive at site one, with a proven name: the other sites ask for one, or would like one."""
+    resident = new_resident(page, land, "陆小满")
+    newcomer_at_site_one(page, land, username)
+    prove_at(page, land, resident)
+    return resident
+
+
+def ask_at_the_department(page: Page, land: Land, resident: "Resident") -> None:
+    """Let the department ask whether name and number belong together, and see the verdict."""
+    page.goto(f"{land.country.phone}/department")
+    page.fill("#name", resident.name)
+    page.fill("#id_number", resident.id_number)
+    page.click("#check")
+    expect(page.locator("#verdict")).to_have_attribute("data-result", "MATCH")
 
 
 def new_resident(page: Page, land: Land, name: str) -> Resident:

@@ -317,13 +317,17 @@ class TestConsent:
 
         assert answer.error == "access_denied"
 
-    def test_first_party_sites_with_permission_do_not_ask(self, deployment, enter):
-        """They act under a law: the operator has said both."""
+    def test_a_first_party_site_asks_about_the_name_and_nothing_else(self, deployment, enter):
+        """What spares it the question about signing in opens no legal name to it."""
         citizen, _ = add_proven(deployment)
         visit = enter(citizen=citizen, first_party=True, identity_claims=["name"])
+        visit.code()
+        asked_before = list(visit.asked)
 
-        assert told(visit, wish())["verified_claims"]["claims"] == {"name": NAME}
-        assert "consent" not in visit.asked
+        claims = told(visit, wish())["verified_claims"]["claims"]
+
+        assert "consent" not in asked_before
+        assert (claims, visit.asked[-1]) == ({"name": NAME}, "consent")
 
 
 class TestReferences:
