@@ -57,6 +57,7 @@ def show_points() -> None:
 @click.option("--id-number", prompt=True, help="Number as the document shows it.")
 @click.option("--paper-only", is_flag=True, help="The registers know nobody of that number.")
 @click.option("--reason", default="", help="Why paper must do; kept with the record.")
+@click.option("--dispossess", is_flag=True, help="Take the number from who proved it online.")
 def attest(
     *,
     appointment: str | None,
@@ -67,6 +68,7 @@ def attest(
     id_number: str,
     paper_only: bool,
     reason: str,
+    dispossess: bool,
 ) -> None:
     """Record that an officer has verified somebody in person (level 4)."""
     if (appointment is None) == (person is None):
@@ -82,7 +84,7 @@ def attest(
         profiles.read(tx, house.vault(), person_id)  # there must be somebody
         entry = entries.read(name, id_number)
         return counter.Attestation(
-            person_id, held, entry, officer, document, reason if paper_only else ""
+            person_id, held, entry, officer, document, reason if paper_only else "", dispossess
         )
 
     attestation = _done(begin)

@@ -10,7 +10,12 @@ from idp.db import Transaction
 from idp.proofing import appointments, ownership, verifications
 from idp.proofing.appointments import Appointment
 from idp.proofing.attempts import Entry
-from idp.proofing.errors import AuthorityAwayError, MismatchError, NotOnlineError
+from idp.proofing.errors import (
+    AlreadyProvenError,
+    AuthorityAwayError,
+    MismatchError,
+    NotOnlineError,
+)
 from idp.proofing.levels import IAL_OF_METHOD
 from idp.proofing.verifications import Evidence
 from idp.registry.ports import Population
@@ -25,7 +30,10 @@ _NO_LONGER = {"deceased", "cancelled"}  # known well, and no paper helps
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """What an officer vouches for; *paper_because* says why the registers need not know it."""
+    """What an officer vouches for; *paper_because* says why the registers need not know it.
+
+    With *dispossess* the number is taken from an account that proved it without being seen.
+    """
 
     person_id: str
     appointment: Appointment | None
@@ -33,6 +41,7 @@ class Attestation:
     officer: str
     document: str
     paper_because: str = ""
+    dispossess: bool = False
 
 
 def ask(population: Population, attestation: Attestation) -> Verdict:
@@ -56,6 +65,8 @@ def conclude(
     """
     person_id, entry = attestation.person_id, attestation.entry
     _refuse(attestation, verdict)
+    if attestation.dispossess:
+        _dispossess(tx, vault, attestation)
     ownership.take(tx, vault, person_id, name=entry.name, id_number=entry.id_number)
     known = verdict.result is Result.MATCH
     evidence = Evidence(
@@ -87,6 +98,23 @@ def withdraw(tx: Transaction, vault: Vault, person_id: str, *, because: str, off
     )
     ownership.tell(tx, vault, person_id, text)
     return ended
+
+
+def _dispossess(tx: Transaction, vault: Vault, attestation: Attestation) -> None:
+    """Free the number for who stands at the counter: whoever knows a number can match it online.
+
+    Raises:
+        AlreadyProvenError: its holder was seen in person, too; that is for more than one officer.
+    """
+    number = attestation.entry.id_number
+    holder = identifiers.find(tx, vault, identifiers.ID_NUMBER, number)
+    if holder is None or holder == attestation.person_id:
+        return
+    if verifications.level_of(tx, holder) >= IAL:
+        raise AlreadyProvenError(detail="its holder was seen at a counter")
+    because = "its owner came to a counter"
+    withdraw(tx, vault, holder, because=because, officer=attestation.officer)
+    ownership.dispossess(tx, vault, holder, winner=attestation.person_id)
 
 
 def _refuse(attestation: Attestation, verdict: Verdict) -> None:

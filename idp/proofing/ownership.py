@@ -54,7 +54,7 @@ def take(tx: Transaction, vault: Vault, person_id: str, *, name: str, id_number:
         except IdentifierTakenError:
             raise AlreadyProvenError(detail="another account has proven it") from None
         if loser is not None:
-            _dispossess(tx, vault, loser, winner=person_id)
+            dispossess(tx, vault, loser, winner=person_id)
         _write_name(tx, vault, person_id, name)
     text = _(
         "[Manyou] Your real name is now verified in your account. If it was not you, sign in and "
@@ -77,7 +77,8 @@ def tell(tx: Transaction, vault: Vault, person_id: str, text: str) -> None:
         sms.send(tx, vault, to=phone.text, purpose=_NOTICE, text=text, good_for=_GOOD_FOR)
 
 
-def _dispossess(tx: Transaction, vault: Vault, loser: str, *, winner: str) -> None:
+def dispossess(tx: Transaction, vault: Vault, loser: str, *, winner: str) -> None:
+    """End everything that *loser* has open, and tell both sides' trails and the loser."""
     lifecycle.end_everything(tx, loser)
     for person_id, part in ((winner, "owner"), (loser, "claimant")):
         trail.record(tx, events.IDENTITY_TAKE_OVER, person_id=person_id, data={"part": part})

@@ -12,7 +12,7 @@ from idp.proofing.cli import cli
 from idp.proofing.errors import AppointmentUnknownError
 from idp.registry.results import Result
 from idp.web import house
-from tests.people import Browser, rows
+from tests.people import PASSWORD, Browser, rows
 from tests.unit.portal.registers import plug_in
 
 NUMBER, OTHER_NUMBER = "11010519491231002X", "110101200002290026"
@@ -140,6 +140,32 @@ def test_withdrawing_frees_the_number(app, manyou, visit, person):
     assert level(app, visit.person_id) == 1
     assert attest(manyou, "--person", other).exit_code == 0
     assert level(app, other) == 4
+
+
+def test_the_owner_at_the_counter_wins_over_who_proved_the_number_online(
+    app, manyou, visit, person
+):
+    """Name and number can be known to others; a person seen with the card stands above them."""
+    thief = person(username="thief", id_number=NUMBER, real_name=NAME, identity_verified=True)
+    browser = Browser(app)
+    browser.post("/sign-in", username="thief", password=PASSWORD)
+    assert browser.is_signed_in()
+    refused = attest(manyou, "--appointment", visit.code)
+    assert "identity_already_proven" in refused.stderr
+
+    taken = attest(manyou, "--appointment", visit.code, "--dispossess")
+
+    assert taken.exit_code == 0
+    assert (level(app, visit.person_id), level(app, thief)) == (4, 1)
+    assert not browser.is_signed_in()
+
+
+def test_whom_an_officer_saw_is_not_dispossessed_by_another(manyou, visit, person):
+    attest(manyou, "--appointment", visit.code)
+
+    refused = attest(manyou, "--person", person(username="rival"), "--dispossess")
+
+    assert "identity_already_proven" in refused.stderr
 
 
 def test_a_changed_number_is_changed_at_the_counter(app, manyou, visit):
