@@ -58,7 +58,7 @@ def show_points() -> None:
 @click.option("--paper-only", is_flag=True, help="The registers know nobody of that number.")
 @click.option("--reason", default="", help="Why paper must do; kept with the record.")
 @click.option("--dispossess", is_flag=True, help="Take the number from who proved it online.")
-def attest(
+def attest(  # noqa: PLR0913 - one parameter per option
     *,
     appointment: str | None,
     person: str | None,
