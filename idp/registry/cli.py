@@ -29,7 +29,7 @@ def cli() -> None:
 
 @cli.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=_KIND, required=True, help="Which register the file belongs to.")
+@click.option("--kind", type=_KIND, default="population", show_default=True, help="Register.")
 @click.option("--format", "form", type=click.Choice(lines.FORMATS), help="Else by the file's name.")
 @click.option("--encoding", type=click.Choice(encodings.ENCODINGS), help="Else found out.")
 @click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path), help="Refused lines.")
