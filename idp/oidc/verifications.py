@@ -92,12 +92,13 @@ def batch(request: MachineRequest, desk: Desk) -> Reply:
     """Tell how far a batch is and what is answered, or (DELETE) ask nothing more of it.
 
     Raises:
-        BearerError: not for this caller.
+        BearerError, CheckNotPermittedError: not for this caller.
         BatchUnknownError: it is none of the caller's.
     """
     token = _token(request, desk)
     _is_not_taken_back(request, desk)
-    client_id, batch_id = token["client_id"], request.path.rpartition("/")[2]
+    client_id = _caller(request, desk, token["client_id"]).client_id
+    batch_id = request.path.rpartition("/")[2]
     if request.method == "DELETE":
         with desk.database.write() as tx:
             taken_in.cancel(tx, client_id, batch_id)

@@ -665,6 +665,36 @@ def test_a_batch_is_its_clients_alone(office, bureau):
     assert bureau.send("GET", path).status == 200
 
 
+def _set_client(office, bureau, column, value):
+    """Let an operator change a department's registration in this very second."""
+    sentence = _statement(f"UPDATE client SET {column} = :value WHERE client_id = :client_id")
+    with office.desk.database.write() as tx:
+        tx.run(sentence, client_id=bureau.site.client_id, value=value)
+    office.desk.registry._second = -1
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_batch_is_closed_to_a_department_that_was_disabled(office, bureau, method):
+    """A token outlives the operator's decision by minutes; it opens nothing meanwhile."""
+    made = bureau.batch([question(PEOPLE[0])]).json
+    _set_client(office, bureau, "status", "disabled")
+
+    answer = bureau.send(method, f"{PATH}/batches/{made['batch_id']}")
+
+    assert (answer.status, answer.error) == (401, "invalid_token")
+
+
+def test_a_batch_is_closed_to_a_department_that_lost_its_permission(office, bureau):
+    """Verdicts are told to whoever may ask for them now."""
+    made = bureau.batch([question(PEOPLE[0])]).json
+    metadata = {name: v for name, v in bureau.site.metadata.items() if name != "verification"}
+    _set_client(office, bureau, "metadata_json", json.dumps(metadata))
+
+    answer = bureau.send("GET", f"{PATH}/batches/{made['batch_id']}")
+
+    assert (answer.status, answer.error) == (403, "check_not_permitted"), answer
+
+
 def test_a_batch_sent_twice_is_one(bureau):
     key, asked = secrets.token_hex(16), [question(PEOPLE[0])]
 
