@@ -129,11 +129,9 @@ def _differing(data: Mapping[str, Any]) -> list[str]:
 
 
 def _face(data: Mapping[str, Any]) -> Result:
-    score = data.get("faceScore")
     if wire.text(data, "photo") == "NONE":
         return Result.NO_PHOTO
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        wire.unusable("a comparison without a score")
+    score = wire.score(data.get("faceScore"))
     if score >= SAME_PERSON:
         return Result.MATCH
     return Result.FACE_GREY if score >= PERHAPS else Result.FACE_MISMATCH

@@ -27,7 +27,7 @@ _CODES = {
     _DIFFERENT: Result.MISMATCH,
     _BAD_INPUT: Result.BAD_INPUT,
 }
-_ALIVE = re.compile(r"(存续|在营|开业|在业|在册|正常)")
+_ALIVE = re.compile(r"(?<![非未不])(存续|在营|开业|在业|在册|正常)")  # 非正常 is no 正常
 _GONE = re.compile(r"(吊销|注销|撤销|迁出|停业|歇业)")
 _BRACKETS = {ord("("): "（", ord(")"): "）"}
 _HAN = re.compile("[\u4e00-\u9fff]")

@@ -184,6 +184,4 @@ def _meaning(action: str, code: str, response: Mapping[str, Any]) -> Result:
 
 
 def _similar(score: Any) -> Result:
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        wire.unusable("a comparison without a score")
-    return Result.MATCH if score >= SAME_PERSON else Result.FACE_MISMATCH
+    return Result.MATCH if wire.score(score) >= SAME_PERSON else Result.FACE_MISMATCH

@@ -20,6 +20,7 @@ from idp.web.outbound import Answer, Outbound
 _OK = 200
 _TOO_MANY = 429
 _WRAPPINGS = 3
+_BEST = 100
 LONG_TERM = "00000000"
 NAME_RARE = "name_rare"
 
@@ -70,7 +71,7 @@ def read(answer: Answer) -> Any:
         AuthorityError: there is none.
     """
     try:
-        return unwrapped(json.loads(answer.body.decode("utf-8-sig"), parse_constant=_refuse))
+        return unwrapped(_parse(answer.body.decode("utf-8-sig")))
     except (ValueError, RecursionError):
         unusable("the answer is not JSON in UTF-8")
 
@@ -80,7 +81,7 @@ def unwrapped(document: Any) -> Any:
     for _ in range(_WRAPPINGS):
         if not isinstance(document, str) or document.lstrip()[:1] not in ("{", "[", '"'):
             return document
-        document = json.loads(document, parse_constant=_refuse)
+        document = _parse(document)
     return document
 
 
@@ -159,6 +160,31 @@ def compare_names(asked: str, kept: str) -> tuple[Result, str]:
         return Result.MATCH, ""
     rare = ours.rare or theirs.rare
     return (Result.NO_RECORD, NAME_RARE) if rare else (Result.MISMATCH, "name")
+
+
+def score(value: Any) -> float:
+    """Return the similarity of two portraits, from 0 to 100.
+
+    Raises:
+        AuthorityError: it is none, or beyond that scale.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        unusable("a comparison without a score")
+    if not 0 <= value <= _BEST:
+        unusable("a score beyond its scale")
+    return value
+
+
+def _parse(words: str) -> Any:
+    return json.loads(words, object_pairs_hook=_once, parse_constant=_refuse)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: one reader's yes would be another's no (RFC 8259 §4)."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _refuse(constant: str) -> NoReturn:
