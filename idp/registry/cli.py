@@ -48,12 +48,15 @@ def import_file(
 
     Refused lines go to FILE.rejects.csv with the reason; a summary is printed as JSON.
     """
+    rejects = rejects or file.with_name(f"{file.name}.rejects.csv")
+    if rejects.exists() and rejects.samefile(file):
+        raise click.UsageError("--rejects names the file itself")
     job = run.Job(
         register=REGISTERS[kind],
         path=file,
         form=form or _form(file),
         encoding=encoding or _encoding(file),
-        rejects=rejects or file.with_name(f"{file.name}.rejects.csv"),
+        rejects=rejects,
         processes=processes,
         dry_run=dry_run,
     )
@@ -64,6 +67,8 @@ def import_file(
             before, done = run.run(job, database, house.vault(), told=bar.update)
         except IdentityError as error:
             raise click.ClickException(f"{error.code}: {error.description}") from None
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or file}: {error.strerror}") from None
     seconds = time.perf_counter() - begun
     told = {name: asdict(done)[name] for name in ("imported", "unchanged", "rejected")}
     rows = sum(told.values())
@@ -89,7 +94,7 @@ def _form(file: Path) -> str:
 def _encoding(file: Path) -> str:
     with file.open("rb") as opened:
         sample = opened.read(_SAMPLE)
-        return encodings.detect(sample + opened.readline())
+        return encodings.detect(sample + opened.readline(_SAMPLE))
 
 
 def _bar(file: Path) -> "click._termui_impl.ProgressBar[int]":

@@ -1,5 +1,6 @@
 """What a cell of an authority's file can hold, read once and for all registers alike."""
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -7,6 +8,7 @@ from idp import clock
 from idp.errors import BadRequestError
 
 LONG_TERM = frozenset({"", "长期", "00000000", "99991231", "9999-12-31", "long-term"})
+_MILLISECONDS = re.compile(r"[0-9]{11,14}")  # longer than any written day, to the year 5138
 _DAY_LENGTHS = {8: (0, 4, 6), 10: (0, 5, 8)}  # yyyymmdd, yyyy-mm-dd
 
 
@@ -86,6 +88,7 @@ def moment_day(text: str) -> int | None:
     Raises:
         CellDateError: there is no such day.
     """
-    if len(text) > 10 and text.isdecimal():  # noqa: PLR2004 - longer than any written day
-        return day(f"{datetime.fromtimestamp(int(text) / 1000, clock.SHANGHAI):%Y%m%d}")
-    return day(text)
+    if not _MILLISECONDS.fullmatch(text):
+        return day(text)
+    then = datetime.fromtimestamp(int(text) / 1000, clock.SHANGHAI)
+    return then.year * 10_000 + then.month * 100 + then.day

@@ -36,10 +36,21 @@ class Chunk:
     refused: list[Refusal] = field(default_factory=list)
 
 
-def cut(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the rest of *file* in pieces that end with a line."""
+def cut(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield the rest of *file* in pieces that end with a line, each with its size in the file.
+
+    A line longer than two pieces is nobody's record: its end is read over, and never kept.
+    """
     while data := file.read(SIZE):
-        yield data if data.endswith(b"\n") else data + file.readline()
+        size = len(data)
+        if not data.endswith(b"\n"):
+            last = rest = file.readline(SIZE)
+            while last and not last.endswith(b"\n"):
+                size += len(last)
+                last = file.readline(SIZE)
+            size += len(last)
+            data += rest if rest is last or not last else rest + b"\n"
+        yield size, data
 
 
 class Worker:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from idp.errors import BadRequestError
 from idp.registry.importer.refusal import Refusal
 
+_FORMULAS = ("=", "+", "-", "@")  # and tab and carriage return, which are not printable
 COLUMNS = ("line", "field", "code", "value", "why")
 
 
@@ -34,7 +35,7 @@ class Rejects:
 
     def add(self, refusals: Iterable[Refusal]) -> None:
         """Write *refusals* down before the database learns that they were."""
-        self._write([(r.line, r.field, r.code, r.value, r.why) for r in refusals])
+        self._write([(r.line, r.field, r.code, _harmless(r.value), r.why) for r in refusals])
 
     def _write(self, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:
@@ -47,14 +48,23 @@ class Rejects:
         self.size = self._file.tell()
 
 
+def _harmless(value: str) -> str:
+    """Return *value* such that a spreadsheet takes it for text, and a terminal shows all of it."""
+    shown = "".join(character if character.isprintable() else "*" for character in value)
+    return f"'{shown}" if shown.startswith(_FORMULAS) else shown
+
+
 @contextmanager
 def opened(path: Path, size: int) -> Iterator[Rejects]:
     """Lend the rejects file at *path*, its first *size* bytes kept; one import at a time.
 
+    A link is not followed: in a folder where others put files, it could lead anywhere.
+
     Raises:
         ImportBusyError: somebody else holds it.
+        OSError: the path is a link, or nothing can be written there.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

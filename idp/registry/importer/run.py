@@ -53,7 +53,7 @@ def describe(register: Register, path: Path, form: str, encoding: str) -> tuple[
     if form != lines.CSV:
         return None
     with path.open("rb") as file:
-        line = file.readline()
+        line = file.readline(chunks.SIZE)
     try:
         header = lines.split(encodings.decode(line, encoding).strip("\r\n"))
     except UnicodeDecodeError:
@@ -146,8 +146,8 @@ def _results(
     pieces = _numbered(source, line + 1)
     if processes == 1:
         worker = chunks.Worker(recipe)
-        for data, first in pieces:
-            yield len(data), worker.work(data, first)
+        for size, data, first in pieces:
+            yield size, worker.work(data, first)
         return
     with ProcessPoolExecutor(
         processes, get_context("spawn"), initializer=chunks.prepare, initargs=(recipe,)
@@ -155,8 +155,8 @@ def _results(
         under_way: deque[tuple[int, Future[Chunk]]] = deque()
 
         def send(count: int) -> None:
-            for data, first in islice(pieces, count):
-                under_way.append((len(data), pool.submit(chunks.work, data, first)))
+            for size, data, first in islice(pieces, count):
+                under_way.append((size, pool.submit(chunks.work, data, first)))
 
         send(processes * _AHEAD)
         while under_way:
@@ -166,7 +166,7 @@ def _results(
             yield size, chunk
 
 
-def _numbered(source: BinaryIO, line: int) -> Iterator[tuple[bytes, int]]:
-    for data in chunks.cut(source):
-        yield data, line
+def _numbered(source: BinaryIO, line: int) -> Iterator[tuple[int, bytes, int]]:
+    for size, data in chunks.cut(source):
+        yield size, data, line
         line += data.count(b"\n")

@@ -13,7 +13,7 @@ from idp.registry.importer.registers import REGISTERS
 def take_in(registry_database, vault, tmp_path):
     """Import rows (dicts) into a register, and return what the importer counts."""
 
-    def take(kind, *rows, form="csv", encoding="utf-8", **options):
+    def take(kind, *rows, form="csv", encoding="utf-8", escaped=False, **options):
         path = tmp_path / f"{kind}.{form}"
         if form == "csv":
             columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -22,7 +22,7 @@ def take_in(registry_database, vault, tmp_path):
                 writer.writeheader()
                 writer.writerows(rows)
         else:
-            lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+            lines = [json.dumps(row, ensure_ascii=escaped) + "\n" for row in rows]
             path.write_text("".join(lines), encoding)
         job = run.Job(
             register=REGISTERS[kind],

@@ -10,6 +10,7 @@ import pytest
 
 from idp.db import Statement
 from idp.formats.id_numbers import check_digit
+from idp.registry.cli import cli
 from idp.registry.importer import chunks, encodings, run
 from idp.registry.importer.registers import POPULATION, REGISTERS
 from idp.registry.synthesis.write import write
@@ -177,6 +178,79 @@ def test_bytes_of_another_encoding_refuse_their_line_alone(registry_database, va
     _, done = run.run(job(), registry_database, vault, told=lambda _: None)
 
     assert _counts(done) == (1, 0, 1)
+
+
+_NASTY = (
+    "", " ", "\0", "\ud800", "=1+1", "+1", "-1", "@x", "\u202e", "9" * 30, "9" * 5000, "٣" * 12,
+    "１" * 8, "2019 1 1", "99999999999999", "a" * 5000, "\u0301" * 60, "[]", "{}", "True", "1e5",
+    "\x1b[31m",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(REGISTERS))
+def test_no_cell_stops_an_import(take_in, tmp_path, kind):
+    """Whatever stands in a cell, its line is taken or refused, and the next one read."""
+    good = {
+        "population": {"id_number": number(1), "name": "王小明"},
+        "social-security": {"id_number": number(1), "name": "王小明"},
+        "legal-persons": {"credit_code": "91110000600037341L", "name": "江北云水有限公司"},
+        "entry-exit": {
+            "document": "passport", "number": "E12345678",
+            "name": "王小明", "birth_date": "19900307",
+        },
+    }[kind]  # fmt: skip
+    fields = REGISTERS[kind].fields
+    rows = [{**good, field: value} for field in fields for value in _NASTY]
+    rows += [{**good, field: {"a": [1]}} for field in fields]
+
+    done = take_in(kind, *rows, good, form="jsonl", escaped=True)
+
+    assert done.rows == len(rows) + 1
+    assert done.imported
+    values = [row["value"] for row in _rejects(tmp_path)]
+    assert not [value for value in values if value[:1] in "=+-@" and value]
+    assert "".join(values).isprintable()
+
+
+def test_refused_lines_follow_no_link(job, registry_database, vault, tmp_path):
+    """Who may put files beside ours must not choose what an operator's import writes over."""
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    (tmp_path / "rejects.csv").symlink_to(precious)
+
+    with pytest.raises(OSError, match="symbolic"):
+        run.run(job(10), registry_database, vault, told=lambda _: None)
+
+    assert precious.read_text() == "kept"
+
+
+def test_a_file_is_not_its_own_rejects(app, tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("gmsfhm,xm\n")
+
+    answer = app.test_cli_runner().invoke(cli, ["import", str(path), "--rejects", str(path)])
+
+    assert answer.exit_code == 2, answer.output
+    assert "the file itself" in answer.output
+    assert path.read_text() == "gmsfhm,xm\n"
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_endless_line_is_refused_without_being_kept(
+    job, registry_database, vault, tmp_path, small_chunks, processes
+):
+    path = tmp_path / "people.csv"
+    long = f"{number(2)}," + "大" * 40_000
+    lines = ["gmsfhm,xm", f"{number(1)},王小明", long, f"{number(3)},赵三", long]
+    path.write_text("\n".join(lines))
+
+    _, done = run.run(job(processes=processes), registry_database, vault, told=lambda _: None)
+
+    assert _counts(done) == (2, 0, 2)
+    assert (done.byte_offset, done.lines) == (path.stat().st_size, 5)
+    assert [row["line"] for row in _rejects(tmp_path)] == ["3", "5"]
+    with path.open("rb") as file:
+        assert max(len(data) for _, data in chunks.cut(file)) <= 2 * chunks.SIZE + 1
 
 
 @pytest.mark.parametrize("header", ["gmsfhm,phone", "a,b", "", '"'])
