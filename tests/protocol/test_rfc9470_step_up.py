@@ -10,6 +10,7 @@ import pytest
 from joserfc import jwt
 
 from idp import clock
+from idp.proofing import verifications
 from tests.people import Inbox
 
 from .proven import new_number, prove
@@ -368,3 +369,22 @@ def start(visit, **asked: str) -> Answer:
     """Sign in, and ask for more than that."""
     visit.sign_in()
     return visit.ask(**asked)
+
+
+@pytest.mark.parametrize("acr", [IAL2, "urn:manyou:ial:2:aal:1"])
+def test_a_token_claims_no_level_that_was_withdrawn(visit, deployment, acr):
+    """What was proven at the sign-in need not hold any more when the next tokens are made."""
+    prove(deployment, visit.citizen.person_id, new_number())
+    tokens = visit.tokens(acr_values=acr)
+    code = visit.code(acr_values=acr)
+    assert visit.site.read(tokens["id_token"])["acr"] == acr
+
+    with deployment.desk.database.write() as tx:
+        verifications.withdraw_all(tx, visit.citizen.person_id, "it was fraud")
+    redeemed = visit.site.redeem(code).json
+    refreshed = visit.site.refresh(tokens["refresh_token"]).json
+
+    for answer in (redeemed, refreshed):
+        assert visit.site.read(answer["id_token"])["acr"] == "urn:manyou:ial:1:aal:1"
+        held = jwt.decode(answer["access_token"], deployment.keys(), algorithms=["ES256"])
+        assert held.claims["acr"] == "urn:manyou:ial:1:aal:1"

@@ -1,5 +1,6 @@
 """What the three grants share: who asks, and how tokens are handed over."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from idp.db import Transaction
 from idp.oidc import claims, verified_claims
 from idp.oidc.client_auth import authenticate_client
 from idp.oidc.errors import ProtocolError
+from idp.proofing import levels, verifications
 from idp.tokens import access, id_token
 from idp.tokens.grants import Grant
 from idp.web.machine import JSON, NO_STORE
@@ -49,6 +51,7 @@ class HouseGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         self, tx: Transaction, grant: Grant, *, scope: str, nonce: str | None
     ) -> dict[str, Any]:
         """Mint an access token, and an ID token beside it."""
+        grant = _as_of_now(tx, grant)
         desk, lifetime = self.request.desk, self.request.desk.settings.tokens.access_lifetime
         access_token = access.for_person(
             desk.ring,
@@ -100,3 +103,11 @@ class HouseGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     @staticmethod
     def answer(tokens: dict[str, Any]) -> TokenAnswer:
         return 200, orjson.dumps(tokens), [JSON, *NO_STORE]
+
+
+def _as_of_now(tx: Transaction, grant: Grant) -> Grant:
+    """Return *grant* with an `acr` that still holds: a proof expires, or is withdrawn."""
+    ial, aal = levels.parse_acr(grant.acr) or (1, 1)
+    if ial == 1 or (proven := verifications.level_of(tx, grant.person_id)) >= ial:
+        return grant
+    return replace(grant, acr=levels.acr_of(proven, aal))
