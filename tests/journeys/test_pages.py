@@ -104,6 +104,12 @@ def press(*buttons: str) -> Callable[[Page, Land], None]:
     return go
 
 
+def _objection(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/account/checks")
+    page.click("ul.cards li.card a")
+    expect(page.locator("#dispute")).to_be_visible()
+
+
 def _real_name_refused(page: Page, land: Land) -> None:
     page.goto(f"{land.issuer}/account/real-name")
     page.fill("#real_name", "1")
@@ -156,7 +162,7 @@ MEMBER = (
     Shown("confirm", ask_province(prompt="login")),
     Shown("account", at("/account")),
     Shown("account-checks", at("/account/checks")),
-    Shown("account-check", press("ul.cards li.card a")),
+    Shown("account-check", _objection),
     Shown("account-profile", at("/account/profile")),
     Shown("account-phone", at("/account/phone")),
     Shown("account-sessions", at("/account/sessions")),
