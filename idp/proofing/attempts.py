@@ -77,6 +77,11 @@ class Attempt:
         return self.state.step
 
     @property
+    def mark(self) -> str:
+        """What the forms of a page carry: nobody else's attempt has it, nor this one later."""
+        return f"{self.attempt_id}-{self.version}"
+
+    @property
     def running(self) -> bool:
         return self.finished_at is None
 

@@ -45,7 +45,7 @@ def book() -> Response:
     point, _bar, when = request.form.get("seat", "").partition("/")
     try:
         with transaction() as tx:
-            attempt = road.at(tx, Step.COUNTER)
+            attempt = road.posted(tx, Step.COUNTER)
             held = appointments.book(
                 tx,
                 house.settings(),
@@ -93,7 +93,7 @@ def cancel() -> Response:
     """Give the seat back."""
     with transaction() as tx:
         held = appointments.standing(tx, member.session().person_id)
-        if held is None:
+        if held is None or request.form.get("code", held.shown_code) != held.shown_code:
             raise AppointmentUnknownError
         appointments.end(tx, held, "cancelled")
         text = _("[Manyou] Your appointment %(code)s was cancelled.", code=held.shown_code)

@@ -65,7 +65,7 @@ def choose() -> Response:
     session = member.session()
     way = ways.find(request.form.get("way", ""), session.ial)
     with transaction() as tx:
-        attempt = road.at(tx, Step.WAYS)
+        attempt = road.posted(tx, Step.WAYS)
         if way is not None:
             attempts.move(tx, house.vault(), attempt, way.move, way=way.key)
     return go(way.path) if way else _ways_page(session, attempt, WayUnknownError())
@@ -88,7 +88,7 @@ def notice() -> Response:
 def agree() -> Response:
     """Note that the person agrees to the check, which is a consent of its own."""
     with transaction() as tx:
-        attempt = attempts.move(tx, house.vault(), road.at(tx, Step.NOTICE), "agree")
+        attempt = attempts.move(tx, house.vault(), road.posted(tx, Step.NOTICE), "agree")
         person_id = attempt.person_id
         note(tx, here(), events.IDENTITY_AGREE, person_id=person_id, data={"way": attempt.way})
     return where(attempt)
@@ -111,17 +111,19 @@ def form() -> Response:
 def enter() -> Response:
     """Keep what was entered and have it checked; who was slow confirms first and loses nothing."""
     session, typed = member.session(), request.form
+    stale = clock.epoch() - session.auth_time > road.freshness()
     try:
         entry = entries.read(typed.get("real_name", ""), typed.get("id_number", ""))
         with transaction() as tx:
-            attempt = road.at(tx, Step.ENTER)
-            ownership.refuse_other_number(tx, house.vault(), session.person_id, entry.id_number)
+            attempt = road.posted(tx, Step.ENTER)
+            if not stale:  # whoever found a browser open must not try out whose number is proven
+                ownership.refuse_other_number(tx, house.vault(), session.person_id, entry.id_number)
             attempt = attempts.move(tx, house.vault(), attempt, "enter", entry=entry, outcome="")
     except (FieldErrors, DiffersError) as refusal:
         with transaction() as tx:
             attempt = road.at(tx, Step.ENTER)
         return page("enter", attempt, refusal, form=typed)
-    if clock.epoch() - session.auth_time > road.freshness():
+    if stale:
         return where(attempt)  # whose guard asks for a factor, and comes back
     return _check(attempt)
 
@@ -142,7 +144,7 @@ def review() -> Response:
 def check() -> Response:
     """Have it checked now."""
     with transaction() as tx:
-        attempt = road.at(tx, Step.REVIEW)
+        attempt = road.posted(tx, Step.REVIEW)
     return _check(attempt)
 
 
@@ -202,7 +204,7 @@ def move() -> Response:
     """Go back, try once more, or take another way."""
     with transaction() as tx:
         attempt = road.current(tx)
-        if attempt is None or request.form.get("at") != str(attempt.version):
+        if attempt is None or request.form.get("at") != attempt.mark:
             raise StepError(detail="an older page")
         name = request.form.get("move", "")
         if name == "back":

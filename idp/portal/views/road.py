@@ -74,6 +74,21 @@ def at(tx: Transaction, *steps: Step) -> Attempt:
     return attempt
 
 
+def posted(tx: Transaction, *steps: Step) -> Attempt:
+    """Return the attempt that a form of one of *steps* is about.
+
+    Somebody else may have signed in since in the same browser, whose attempt stands at this very
+    step: what one person typed must not be kept, or checked, as the other's.
+
+    Raises:
+        StepError: it stands elsewhere, or the form is not of this page as it is now.
+    """
+    attempt = at(tx, *steps)
+    if request.form.get("at", attempt.mark) != attempt.mark:
+        raise StepError(detail="a form of another page")
+    return attempt
+
+
 def where(attempt: Attempt | None) -> Response:
     """Send the browser to the page on which *attempt* goes on."""
     return go(PAGES[attempt.step] if attempt else PATH)
@@ -111,7 +126,7 @@ def page(
         cancel_url=sockets().cancel_for_next(target) if target else None,
         action=link(request.path),
         move_action=link(f"{PATH}/move"),
-        at=attempt.version,
+        at=attempt.mark,
         attempt=attempt,
         masked_number=id_numbers.mask(attempt.entry.id_number) if attempt.entry else "",
         kept_until=words.moment(attempt.expires_at),

@@ -52,8 +52,21 @@ def prove(visitor, name=NAME, number=NUMBER, query=""):
 def turn(visitor, move):
     """Press one of the buttons at the foot of the page."""
     page = follow(visitor, PATH).text
-    at = re.search(r'name="at" value="(\d+)"', page)[1]
-    return visitor.post(f"{PATH}/move", move=move, at=at)
+    return visitor.post(f"{PATH}/move", move=move, at=mark(page))
+
+
+def mark(page):
+    """Return what the forms of a page carry to say whose they are."""
+    return re.search(r'name="at" value="([\w-]+)"', page)[1]
+
+
+def own_mark(app, visitor):
+    (found,) = rows(
+        app,
+        "SELECT attempt_id, version FROM real_name_attempt"
+        f" WHERE person_id = '{visitor.person_id}'",
+    )
+    return f"{found[0]}-{found[1]}"
 
 
 def follow(visitor, path):
@@ -163,7 +176,7 @@ class TestTheRoad:
 
     def test_a_second_click_on_back_goes_back_once(self, app, citizen):
         walk_to_form(citizen)
-        at = re.search(r'name="at" value="(\d+)"', citizen.get(f"{PATH}/enter").text)[1]
+        at = re.search(r'name="at" value="([\w-]+)"', citizen.get(f"{PATH}/enter").text)[1]
 
         for _ in range(2):
             citizen.post(f"{PATH}/move", move="back", at=at)
@@ -389,6 +402,37 @@ class TestWhoseNumber:
         assert answer.status_code == 409
         assert 'id="error-code">identity_differs<' in answer.text
         assert len(register.questions) == 1
+
+    def test_what_one_typed_is_not_checked_as_anothers(self, app, register, person, browser):
+        """Two people, one browser: a form left open by the first is no form of the second."""
+        shared = enrol(person, browser, username="first")
+        walk_to_form(shared)
+        left_open = mark(shared.get(f"{PATH}/enter").text)
+        shared.post("/sign-out")
+        shared.person_id = person(username="second")
+        shared.post("/sign-in", username="second", password=PASSWORD)
+        walk_to_form(shared)
+
+        answer = shared.post(f"{PATH}/enter", real_name=NAME, id_number=NUMBER, at=left_open)
+
+        assert answer.location == f"{PATH}/enter"
+        assert not register.questions
+        assert rows(app, "SELECT entry_sealed FROM real_name_attempt") == [(None,), (None,)]
+        own = mark(shared.get(f"{PATH}/enter").text)
+        shared.post(f"{PATH}/enter", real_name=NAME, id_number=NUMBER, at=own)
+        assert level(app, shared) == 2
+
+    def test_a_browser_left_open_does_not_tell_whose_number_is_proven(self, app, clock, citizen):
+        prove(citizen)
+        expire(app)
+        walk_to_form(citizen)
+        clock.advance(601)
+
+        for number in (NUMBER, OTHER_NUMBER):
+            answer = citizen.post(f"{PATH}/enter", real_name=NAME, id_number=number)
+            assert (answer.status_code, answer.location) == (303, f"{PATH}/review")
+            assert citizen.get(f"{PATH}/review").location.startswith("/confirm")
+            citizen.post(f"{PATH}/move", move="back", at=own_mark(app, citizen))
 
     def test_a_new_legal_name_takes_the_place_of_the_old(self, app, register, citizen):
         prove(citizen)
