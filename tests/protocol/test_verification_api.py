@@ -598,6 +598,17 @@ def test_a_busy_department_may_meet_some_failures(office):
     assert {a.status for a in _guess(bureau, CROWD[200 : 200 + least])} == {200}
 
 
+def test_asking_for_one_known_name_hides_no_guessing(office):
+    """A share is one of people: a thousand times the same MATCH is one person."""
+    bureau, least = department(office), office.desk.settings.verification.suspicious_least
+    for _ in range(4 * least):
+        assert bureau.ask(question(PEOPLE[3])).status == 200
+
+    answers = _guess(bureau, CROWD[230 : 230 + least])
+
+    assert answers[-1].error == "guessing_suspected"
+
+
 # Many at once.
 
 

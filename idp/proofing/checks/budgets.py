@@ -33,13 +33,15 @@ _IN_VAIN = Statement("""
             THEN excluded.resets_at ELSE check_caller.resets_at END
     RETURNING suspicious, fruitless, resets_at
 """)
-# No further than needed: a busy department has millions of rows in an hour.
+# People, not answers: to ask for one known name again and again makes no guess a small share. No
+# further than needed: a busy department has millions of rows in an hour.
 _ANSWERED = Statement("""
-    SELECT COUNT(*) AS answered FROM (
-        SELECT 1 FROM department_check
+    SELECT COUNT(DISTINCT subject) AS answered FROM (
+        SELECT subject FROM department_check
          WHERE client_id = :client_id AND claimed_at >= :since AND result <> ''
-         LIMIT :most) AS recent
+         ORDER BY claimed_at DESC LIMIT :most) AS recent
 """)
+_LOOKED_AT = 10  # answers for each person that is needed
 _STOP = Statement("""
     UPDATE check_caller SET stopped_until = :until, suspicious = 0, fruitless = 0, resets_at = :now
      WHERE client_id = :client_id
@@ -94,7 +96,7 @@ def refuse_if_stopped(tx: Transaction, client_id: str) -> None:
 def _is_guessing(tx: Transaction, settings: VerificationSettings, client_id: str, row: Any) -> bool:
     if row.suspicious > settings.suspicious_per_hour:
         return True
-    needed = 0  # so many answers make these failures a small share
+    needed = 0  # so many people make these failures a small share
     if row.suspicious >= settings.suspicious_least:
         needed = math.ceil(row.suspicious / settings.suspicious_share)
     if row.fruitless >= settings.suspicious_least:
@@ -102,5 +104,5 @@ def _is_guessing(tx: Transaction, settings: VerificationSettings, client_id: str
     if not needed:
         return False
     since = clock.epoch() - _HOUR  # the failures' own hour began with a failure
-    found = tx.one(_ANSWERED, client_id=client_id, since=since, most=needed)
+    found = tx.one(_ANSWERED, client_id=client_id, since=since, most=_LOOKED_AT * needed)
     return int(found.answered) + 1 < needed  # and the one that is being judged
