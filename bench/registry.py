@@ -2,8 +2,9 @@
 
     .venv/bin/python -m bench.registry --rows 10000000
 
-Needs two cores, `taskset`, PostgreSQL, and 0.5 GB of disk per million people. PostgreSQL (1 GB of buffers) has core
-0, the importer core 1; for the checks both share core 0. The report goes to results/registry.md.
+Needs two cores, `taskset`, PostgreSQL, and 0.5 GB of disk per million people. PostgreSQL (1 GB of
+buffers) has core 0, the importer core 1; for the checks both share core 0. The report goes to
+results/registry.md.
 """
 
 import argparse
