@@ -108,7 +108,7 @@ def batch(request: MachineRequest, desk: Desk) -> Reply:
         raise BadRequestError(f"limit must be between 1 and {_PAGE}.")
     with desk.database.read() as tx:
         document = taken_in.find(tx, client_id, batch_id).document()
-        results = taken_in.page(tx, batch_id, first, most)
+        results = taken_in.page(tx, desk.vault, batch_id, first, most)
     following = results[-1]["position"] + 1 if len(results) == most else None
     path = f"{desk.issuer}{BATCHES}/{batch_id}?first={following}&limit={most}"
     return reply_json(document | {"results": results} | ({"next": path} if following else {}))

@@ -73,7 +73,7 @@ class DepartmentCheck(Base):
     claimed_at: Mapped[Moment]
     answered_at: Mapped[Moment | None]
     receipt: Mapped[str] = mapped_column(Text, default="")  # a JWS
-    nonce: Mapped[str] = mapped_column(String(43), default="")  # opens the receipt's commitment
+    nonce_sealed: Mapped[bytes | None]  # opens the receipt's commitment, which hides whom
     batch_id: Mapped[str | None] = mapped_column(String(32))
     disputed_at: Mapped[Moment | None]
 

@@ -175,6 +175,22 @@ def test_the_tables_hold_no_number_and_no_name(office, bureau):
         assert PEOPLE[1].name not in text
 
 
+def test_a_stolen_table_does_not_let_names_be_tried(office, bureau):
+    """The commitment hides a person only from whoever has not the nonce: it is kept sealed."""
+    key = secrets.token_hex(16)
+    told = bureau.ask(question(PEOPLE[1]), key=key).json
+
+    (kept,) = _rows(
+        office, "SELECT * FROM department_check WHERE check_id = :id", id=told["check_id"]
+    )
+    octets = b"".join(bytes(v) for v in kept.values() if isinstance(v, bytes | memoryview))
+
+    assert told["nonce"] not in str(kept)
+    assert told["nonce"].encode() not in octets
+    assert urlsafe_b64decode(told["nonce"] + "=") not in octets
+    assert bureau.ask(question(PEOPLE[1]), key=key).json["nonce"] == told["nonce"]
+
+
 # Who may ask.
 
 

@@ -60,10 +60,10 @@ def ask(
             known = claims.settled(tx, claim)
         if known is None:
             raise
-        return verdicts.again(known)
+        return verdicts.again(known, office.vault)
     known = _stake(office, claim, loan, sentence, condition)
     if known is not None:
-        return verdicts.again(known)
+        return verdicts.again(known, office.vault)
     return _put(office, caller, claim, loan)
 
 

@@ -48,7 +48,7 @@ _COUNT = Statement("""
 """)
 _PAGE = Statement("""
     SELECT i.position, i.state, i.error, c.check_id, c.result, c.elements, c.purpose,
-           c.legal_basis, c.answered_at, c.receipt, c.nonce
+           c.legal_basis, c.answered_at, c.receipt, c.nonce_sealed
       FROM check_batch_item i LEFT JOIN department_check c ON c.check_id = i.check_id
      WHERE i.batch_id = :batch_id AND i.position >= :first AND i.state <> 'waiting'
   ORDER BY i.position LIMIT :most
@@ -132,10 +132,12 @@ def find(tx: Transaction, client_id: str, batch_id: str) -> Batch:
     return Batch(row, {counted.state: counted.items for counted in counts})
 
 
-def page(tx: Transaction, batch_id: str, first: int, most: int) -> list[dict[str, Any]]:
+def page(
+    tx: Transaction, vault: Vault, batch_id: str, first: int, most: int
+) -> list[dict[str, Any]]:
     """Return up to *most* results from position *first* on; what waits is left out."""
     rows = tx.all(_PAGE, batch_id=batch_id, first=first, most=most)
-    return [_result(row) for row in rows]
+    return [_result(row, vault) for row in rows]
 
 
 def cancel(tx: Transaction, client_id: str, batch_id: str) -> None:
@@ -190,10 +192,10 @@ def _take_in(
     tx.run(_INSERT_ITEM, **item, sealed=sealed, state="waiting", error="")
 
 
-def _result(row: Any) -> dict[str, Any]:
+def _result(row: Any, vault: Vault) -> dict[str, Any]:
     told: dict[str, Any] = {"position": row.position, "state": row.state}
     if row.state == "answered" and row.check_id is not None:
-        return told | again(row).document()
+        return told | again(row, vault).document()
     code, _, rest = row.error.partition(":")
     field, _, fault = rest.partition(":")
     return told | {"error": code} | ({"fields": {field: fault}} if fault else {})

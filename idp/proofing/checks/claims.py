@@ -33,15 +33,15 @@ _KEY = re.compile(r"[\x21-\x7e]{16,128}", re.ASCII)
 _INSERT = """
     INSERT INTO department_check (check_id, client_id, idempotency, request_mac, subject,
            elements, purpose, legal_basis, legal_reference, result, source, reference, reason,
-           claimed_at, receipt, nonce, batch_id)
+           claimed_at, receipt, batch_id)
     SELECT :check_id, :client_id, :idempotency, :request_mac, :subject,
            :elements, :purpose, :legal_basis, :legal_reference, '', '', '', '',
-           :now, '', '', :batch_id
+           :now, '', :batch_id
       FROM claimed WHERE 1 = 1
 """
 _FIND = Statement("""
     SELECT check_id, request_mac, elements, purpose, legal_basis, result, claimed_at, answered_at,
-           receipt, nonce
+           receipt, nonce_sealed
       FROM department_check WHERE idempotency = :idempotency
 """)
 _FREE = Chain(

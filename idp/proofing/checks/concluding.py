@@ -27,7 +27,8 @@ from idp.web import throttle
 _DONE = """
     UPDATE department_check
        SET result = :result, source = :source, reference = :reference, reason = :reason,
-           answered_at = :now, receipt = :receipt, nonce = :nonce, person_id = ({holder})
+           answered_at = :now, receipt = :receipt, nonce_sealed = :nonce_sealed,
+           person_id = ({holder})
      WHERE check_id = :check_id AND result = '' AND NOT {stopped}
     RETURNING check_id, client_id, person_id
 """
@@ -58,7 +59,7 @@ def conclude(office: Office, claim: Claim, verdict: Verdict, request_id: str) ->
         "reason": verdict.reason[:64],
         "now": now,
         "receipt": receipt.token,
-        "nonce": receipt.nonce,
+        "nonce_sealed": receipts.seal_nonce(office.vault, claim.check_id, receipt.nonce),
         "bucket": claim.bucket,
         "request_id": request_id,
         "data": _facts(claim, result),

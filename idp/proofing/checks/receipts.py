@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from idp.audit import events
+from idp.crypto import Vault
 from idp.keys.ring import Ring
 from idp.proofing.checks.claims import Claim
 from idp.registry.results import Result
 
 TYP = "verification-receipt+jwt"
 _NONCE = 32
+_FIELD = "department_check.nonce"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,18 @@ def issue(ring: Ring, issuer: str, claim: Claim, result: Result, now: int) -> Re
         "commitment": commitment(nonce, question.asked),
     }
     return Receipt(ring.sign(statement, typ=TYP), nonce)
+
+
+def seal_nonce(vault: Vault, check_id: str, nonce: str) -> bytes:
+    """Seal the nonce for keeping: beside the receipt it would let a thief try out every name."""
+    return vault.seal(nonce, field=_FIELD, owner=check_id)
+
+
+def kept(vault: Vault, check_id: str, token: str, nonce_sealed: bytes | None) -> Receipt:
+    """Return a receipt that was issued before; of the first checks no nonce is kept."""
+    if nonce_sealed is None:
+        return Receipt(token, "")
+    return Receipt(token, vault.open(bytes(nonce_sealed), field=_FIELD, owner=check_id))
 
 
 def commitment(nonce: str, asked: bytes) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from idp.crypto import Vault
+from idp.proofing.checks import receipts
 from idp.proofing.checks.receipts import Receipt
 from idp.registry.results import Result
 
@@ -40,7 +42,7 @@ class Told:
         }
 
 
-def again(row: Any) -> Told:
+def again(row: Any, vault: Vault) -> Told:
     """Return what a row of `department_check` told the first time."""
     return Told(
         check_id=row.check_id,
@@ -50,6 +52,6 @@ def again(row: Any) -> Told:
         checked_at=row.answered_at,
         purpose=row.purpose,
         legal_basis=row.legal_basis,
-        receipt=Receipt(row.receipt, row.nonce),
+        receipt=receipts.kept(vault, row.check_id, row.receipt, row.nonce_sealed),
         replayed=True,
     )
