@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from config.real_names import ProofingSettings
 from idp import clock
+from idp.accounts import lifecycle
 from idp.audit import events, trail
 from idp.crypto import Vault
 from idp.db import Transaction, new_id
@@ -78,9 +79,13 @@ def conclude(
 
     Raises:
         ProofingError: one of its kinds: the name is not proven. The caller commits.
-        StepError: the attempt went on without this answer, which then proves nothing.
+        StepError: the attempt went on without this answer, or the account was closed; it then
+            proves nothing.
     """
     _give_back(tx, question, verdict.result)
+    person = lifecycle.credential(tx, question.attempt.person_id)
+    if person is None or not person.active:
+        raise StepError(detail="the account was closed meanwhile")
     move, outcome = graph.answered(verdict.result), verdict.result.value
     refusal = _refusal(tx, vault, question, verdict)
     if refusal is not None and verdict.result is Result.MATCH:

@@ -2,10 +2,12 @@
 
 import re
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from idp.accounts import lifecycle
 from idp.db import Statement
 from idp.proofing import verifications
 from idp.registry.results import Result
@@ -540,6 +542,23 @@ class TestBudgets:
         assert {answer.status_code for answer in answers} == {303}
         assert len(register.questions) == 1
         assert level(app, citizen) == 2
+
+    @pytest.mark.parametrize("close", [lifecycle.disable, lifecycle.erase])
+    def test_an_account_closed_meanwhile_is_not_proven(self, app, register, citizen, close):
+        walk_to_form(citizen)
+        register.gate = threading.Barrier(2)
+        with ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(citizen.post, f"{PATH}/enter", real_name=NAME, id_number=NUMBER)
+            while not register.questions:
+                time.sleep(0.01)
+            with app.app_context(), house.database().write() as tx:
+                close(tx, citizen.person_id, actor="operator")
+            register.gate.wait(10)
+
+            assert asking.result().status_code == 303
+
+        assert rows(app, "SELECT 1 FROM verification") == []
+        assert rows(app, "SELECT 1 FROM identifier WHERE kind = 'id_number'") == []
 
     def test_an_answer_that_comes_too_late_proves_nothing(self, app, clock, register, citizen):
         """Whoever asks is fenced: the attempt was given up, and went another way."""
