@@ -239,7 +239,7 @@ def _subject(tx: Transaction, asked: AuthorizationRequest, session: Session) -> 
 
 
 def _too_old(asked: AuthorizationRequest, session: Session) -> bool:
-    return asked.max_age is not None and clock.epoch() - session.auth_time >= max(asked.max_age, 1)
+    return asked.max_age is not None and clock.epoch() - session.auth_time >= asked.max_age
 
 
 def _must_consent(

@@ -388,3 +388,12 @@ def test_a_token_claims_no_level_that_was_withdrawn(visit, deployment, acr):
         assert visit.site.read(answer["id_token"])["acr"] == "urn:manyou:ial:1:aal:1"
         held = jwt.decode(answer["access_token"], deployment.keys(), algorithms=["ES256"])
         assert held.claims["acr"] == "urn:manyou:ial:1:aal:1"
+
+
+def test_max_age_zero_is_never_met_silently(visit):
+    """OIDC Core §3.1.2.1: not even by somebody who signed in within this very second."""
+    visit.sign_in()
+
+    assert visit.ask(max_age="0", prompt="none").error == "login_required"
+    assert visit.ask(max_age="0").location.partition("?")[0].endswith("/confirm")
+    assert "code" in visit.enter(max_age="0").fields
