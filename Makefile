@@ -14,7 +14,7 @@ help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(STAMP) $(MODELS)  ## Make the virtual environment, and install what the product needs
+setup: $(STAMP)  ## Make the virtual environment, and install what the product needs
 
 $(STAMP): requirements/run.txt pyproject.toml
 	@echo "Making the virtual environment: a minute or two, once"

@@ -25,17 +25,27 @@ from idp.crypto.passwords import Cost
 from idp.crypto.vault import MasterKey, Vault, parse_ring
 from idp.db import Database, connect_args, db, prepare_engine
 from idp.jobs import cli as jobs_cli
-from idp.jobs.timers import Sweep, housekeeping
+from idp.jobs.timers import Sweep, Timer, housekeeping
 from idp.jobs.worker import Handler, Worker
 from idp.keys.cli import cli as keys_cli
 from idp.keys.ring import Ring
 from idp.messages import sms
 from idp.oidc import backchannel, end_session, mount, pages
+from idp.oidc import verifications as verifications_api
 from idp.oidc.counter import Counter
 from idp.oidc.desk import Desk
 from idp.portal import views as portal
-from idp.proofing import verifications
+from idp.proofing import appointments, attempts, verifications, ways
+from idp.proofing.checks import batch_work, batches
+from idp.proofing.checks import history as check_history
+from idp.proofing.checks.cli import cli as verification_cli
+from idp.proofing.checks.office import Office
+from idp.proofing.checks.quotas import Lender
+from idp.proofing.cli import cli as proofing_cli
 from idp.proofing.person_cli import cli as person_cli
+from idp.registry import sources
+from idp.registry.cli import cli as registry_cli
+from idp.registry.ports import Sources
 from idp.sessions import browser as sessions
 from idp.sessions import service as session_service
 from idp.tokens import grants
@@ -69,6 +79,10 @@ SWEEPS = (
     Sweep("one_time_code"),
     Sweep("used_assertion"),
     Sweep("revoked_token"),
+    Sweep("real_name_attempt"),
+    Sweep("counter_appointment"),
+    Sweep("check_quota"),
+    Sweep("check_caller", column="resets_at", kept=_DAY),
     Sweep("refresh_token", column="family_expires_at"),
     Sweep("known_browser", column="last_used_at", kept=known_browsers.LIFETIME),
 )
@@ -89,13 +103,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     house = _house(settings)
     app.extensions[HOUSE] = house
+    app.extensions[sources.KEY] = _sources(house)
+    ring = Ring(house.database, house.vault, settings.keys)
     app.extensions[mount.KEY] = Desk(
         settings=settings,
         database=house.database,
         vault=house.vault,
-        ring=Ring(house.database, house.vault, settings.keys),
+        ring=ring,
         registry=Registry(house.database),
         outbound=house.outbound,
+        sources=app.extensions[sources.KEY],
+        office=Office(
+            settings=settings,
+            database=house.database,
+            vault=house.vault,
+            ring=ring,
+            population=app.extensions[sources.KEY].population,
+            lender=Lender(house.database, settings.verification),
+        ),
     )
     app.extensions[jobs_cli.KEY] = partial(create_worker, app)
     db.init_app(app)
@@ -118,7 +143,8 @@ def enclose(app: Flask) -> "WSGIApplication":
     inner: WSGIApplication = app.wsgi_app
     if desk.settings.http.machine_door:
         inner = Counter(inner, desk)
-    return Entrance(inner, desk.settings)
+    larger = {verifications_api.BATCHES: desk.settings.verification.batch_body_limit}
+    return Entrance(inner, desk.settings, larger)
 
 
 def create_worker(app: Flask) -> Worker:
@@ -129,8 +155,14 @@ def create_worker(app: Flask) -> Worker:
         backchannel.KIND: backchannel.Deliver(
             desk.database, desk.registry, desk.ring, desk.outbound, desk.issuer
         ),
+        batches.KIND: batch_work.Answer(desk.office, desk.registry.find),
     }
-    return Worker(desk.database, desk.settings.worker, handlers, housekeeping(*SWEEPS))
+    kept = desk.settings.verification
+    timers: tuple[Timer, ...] = (
+        *housekeeping(*SWEEPS, Sweep("check_batch", column="finished_at", kept=kept.batch_kept)),
+        (_DAY // 24, partial(check_history.forget, kept=kept.kept)),
+    )
+    return Worker(desk.database, desk.settings.worker, handlers, timers)
 
 
 def _house(settings: Settings) -> House:
@@ -141,6 +173,14 @@ def _house(settings: Settings) -> House:
         outbound=Outbound(settings.outbound),
         database=Database(settings.database, threads=settings.http.blocking_threads),
     )
+
+
+def _sources(house: House) -> Sources:
+    """Open the reference identity store, which workers only read, and what stands beside it."""
+    settings = house.settings
+    threads = settings.http.blocking_threads
+    store = Database(settings.registry_database, threads=threads, read_only=True)
+    return sources.compose(settings, house.outbound, store, house.vault)
 
 
 def _master_keys(settings: Settings) -> str:
@@ -183,11 +223,17 @@ def _furnish(app: Flask) -> None:
         cancel_for_next=pages.cancel_for_next,
         decline_for_next=pages.decline_for_next,
     )
+    ways.install(app, ways.WAYS)
     portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
     lifecycle.install(
         app,
         endings=(session_service.end_all, grants.revoke_all, known_browsers.forget_all),
-        erasures=(verifications.erase,),
+        erasures=(
+            check_history.erase,
+            verifications.erase,
+            attempts.erase,
+            appointments.erase,
+        ),
     )
 
 
@@ -223,5 +269,13 @@ def _within_the_app(command: click.Command) -> click.Command:
 
 for _command in web_cli.COMMANDS:  # these must work before, or without, an application
     manyou.add_command(_command)
-for _command in (person_cli, client_cli, keys_cli, *jobs_cli.COMMANDS):
+for _command in (
+    person_cli,
+    proofing_cli,
+    verification_cli,
+    client_cli,
+    keys_cli,
+    registry_cli,
+    *jobs_cli.COMMANDS,
+):
     manyou.add_command(_within_the_app(_command))

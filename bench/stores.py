@@ -38,7 +38,9 @@ def _database_user() -> str | None:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[Store]:
+def postgresql(
+    folder: Path, *, shared_buffers: str = "128MB", max_wal_size: str = "1GB"
+) -> Iterator[Store]:
     """Run PostgreSQL with its durable defaults: fsync and synchronous_commit stay on."""
     user, data, port = _database_user(), folder / "postgresql", machine.free_port()
     data.mkdir()
@@ -48,7 +50,8 @@ def postgresql(folder: Path) -> Iterator[Store]:
     initdb = [_program("initdb"), "-D", str(data), "-U", "bench", "-A", "trust", "-E", "UTF8"]
     subprocess.run(initdb, check=True, user=user, cwd=data, capture_output=True)
     command = [_program("postgres"), "-D", str(data), "-p", str(port), "-k", str(data)]
-    command += ["-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=128MB"]
+    command += ["-c", "listen_addresses=127.0.0.1", "-c", f"shared_buffers={shared_buffers}"]
+    command += ["-c", f"max_wal_size={max_wal_size}"]
 
     def ready() -> bool:
         ask = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]

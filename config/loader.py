@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from config.settings import Settings, SettingsError
+from config.schema import SettingsError
+from config.settings import Settings
 
 PREFIX = "MANYOU_"
 POINTER = "MANYOU_SETTINGS"

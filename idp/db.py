@@ -171,9 +171,12 @@ def within_session() -> Transaction:
 
 
 class Database:
-    """Pooled driver connections for the machines' endpoints."""
+    """Pooled driver connections for the machines' endpoints.
 
-    def __init__(self, url: str, *, threads: int) -> None:
+    On a *read_only* one every statement that would write fails.
+    """
+
+    def __init__(self, url: str, *, threads: int, read_only: bool = False) -> None:
         self.engine: Engine = create_engine(
             url,
             isolation_level="AUTOCOMMIT",
@@ -181,9 +184,11 @@ class Database:
             max_overflow=4,
             pool_timeout=3,
             pool_reset_on_return=None,
-            connect_args=connect_args(url),
+            connect_args=connect_args(url, read_only=read_only),
         )
         prepare_engine(self.engine)
+        if read_only and url.startswith("sqlite"):
+            event.listen(self.engine, "connect", _only_queries)
         self._sqlite = url.startswith("sqlite")
         self._begin = "BEGIN IMMEDIATE" if self._sqlite else "BEGIN"
 
@@ -238,13 +243,15 @@ class Database:
         self.engine.dispose()
 
 
-def connect_args(url: str) -> dict[str, Any]:
+def connect_args(url: str, *, read_only: bool = False) -> dict[str, Any]:
     """Return what a driver is told at connect time: never wait without a limit."""
     if url.startswith("sqlite"):
         return {"timeout": 5.0, "check_same_thread": False}
     limits = (
         "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
     )
+    if read_only:
+        limits += " -c default_transaction_read_only=on"
     return {"connect_timeout": 3, "options": limits}
 
 
@@ -270,6 +277,10 @@ def prepare_engine(engine: Engine) -> None:
     def begin(connection: Any) -> None:
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _only_queries(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA query_only = ON")
 
 
 def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:

@@ -1,4 +1,4 @@
-"""How Alembic meets our database; `migrations.schema` brings the connection."""
+"""How Alembic meets our databases; `migrations.schema` brings the connection."""
 
 from typing import Any, Literal
 
@@ -8,8 +8,8 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 import config as configuration
-from idp.db import Base, Epoch, connect_args, prepare_engine
-from migrations.schema import import_models
+from idp.db import Epoch, connect_args, prepare_engine
+from migrations.schema import BRANCHES, MAIN, Branch, import_models
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
@@ -17,10 +17,11 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
     return "sa.BigInteger()" if kind == "type" and isinstance(item, Epoch) else False
 
 
-def run(connection: Connection) -> None:
+def run(connection: Connection, branch: Branch) -> None:
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=branch.metadata,
+        version_table=branch.version_table,
         render_as_batch=True,  # SQLite alters a table by copying it
         render_item=render_item,
         compare_type=True,
@@ -32,10 +33,12 @@ def run(connection: Connection) -> None:
 import_models()
 given = context.config.attributes.get("connection")
 if given is not None:
-    run(given)
-else:  # the `alembic` command, for whoever writes a revision
-    url = configuration.load().database
+    run(given, context.config.attributes["branch"])
+else:  # the `alembic` command, for whoever writes a revision; `-n registry` for the other branch
+    asked = BRANCHES.get(context.config.config_ini_section, MAIN)
+    settings = configuration.load()
+    url = settings.database if asked is MAIN else settings.registry_database
     engine = create_engine(url, poolclass=NullPool, connect_args=connect_args(url))
     prepare_engine(engine)
     with engine.connect() as own:
-        run(own)
+        run(own, asked)

@@ -6,47 +6,72 @@ import importlib.util
 import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, MetaData, create_engine, make_url, text
 
-from idp.db import connect_args, prepare_engine
+from idp.db import Base, connect_args, prepare_engine
 
-BRANCH = "main"  # the reference registry has a database, and so a branch, of its own
+_HERE = Path(__file__).parent
 _HOUSES = ("idp", "liveness", "federation", "admin")
 _LOCK = 0x6D616E796F75  # "manyou": the number by which PostgreSQL knows the lock
 
 
-def upgrade(url: str, revision: str = f"{BRANCH}@head") -> None:
+@dataclass(frozen=True)
+class Branch:
+    """A database's own line of revisions."""
+
+    name: str
+    versions: Path
+    version_table: str
+
+    @property
+    def metadata(self) -> MetaData:
+        """The tables that its newest revision leads to."""
+        if self is MAIN:
+            return Base.metadata
+        from idp.registry.models import RegistryBase
+
+        return RegistryBase.metadata
+
+
+MAIN = Branch("main", _HERE / "versions", "alembic_version")
+REGISTRY = Branch("registry", _HERE / "registry" / "versions", "registry_version")
+BRANCHES = {branch.name: branch for branch in (MAIN, REGISTRY)}
+
+
+def upgrade(url: str, revision: str = "", *, branch: Branch = MAIN) -> None:
     """Bring the database at *url* to *revision*; a second caller waits, and finds it done."""
     with _connect(url) as connection:
-        command.upgrade(_config(connection), revision)
+        command.upgrade(_config(connection, branch), revision or f"{branch.name}@head")
 
 
-def downgrade(url: str, revision: str) -> None:
+def downgrade(url: str, revision: str, *, branch: Branch = MAIN) -> None:
     """Take the database at *url* back to *revision*."""
     with _connect(url) as connection:
-        command.downgrade(_config(connection), revision)
+        command.downgrade(_config(connection, branch), revision)
 
 
-def current(url: str) -> tuple[str, ...]:
+def current(url: str, *, branch: Branch = MAIN) -> tuple[str, ...]:
     """Return the revisions that the database at *url* is at; none if it is empty."""
     engine = create_engine(url, connect_args=connect_args(url))
     prepare_engine(engine)
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_heads()
+            options = {"version_table": branch.version_table}
+            return MigrationContext.configure(connection, opts=options).get_current_heads()
     finally:
         engine.dispose()
 
 
-def heads() -> frozenset[str]:
-    """Return the newest revision of every branch of the main database."""
-    return frozenset(ScriptDirectory.from_config(_config(None)).get_heads())
+def heads(branch: Branch = MAIN) -> frozenset[str]:
+    """Return the newest revision of *branch*."""
+    return frozenset(ScriptDirectory.from_config(_config(None, branch)).get_heads())
 
 
 def import_models() -> None:
@@ -59,10 +84,13 @@ def import_models() -> None:
                 importlib.import_module(name)
 
 
-def _config(connection: Connection | None) -> Config:
+def _config(connection: Connection | None, branch: Branch) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(branch.versions).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["branch"] = branch
     return config
 
 

@@ -5,6 +5,16 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 METRICS_PORT = 9464
+FIRST_AUTHORITY = 10
+AUTHORITIES = (
+    "ctid",
+    "aliyun",
+    "tencent",
+    "population_gateway",
+    "legal_person_gateway",
+    "social_security_gateway",
+    "immigration",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,14 @@ class Country:
     def site(self, place: int) -> str:
         """Return the base URL of the service site at *place*."""
         return f"http://localhost:{self.site_port(place)}"
+
+    def authority_port(self, key: str) -> int:
+        """Return the port of the authority *key*."""
+        return self.phone_port + FIRST_AUTHORITY + AUTHORITIES.index(key)
+
+    def authority(self, key: str) -> str:
+        """Return the base URL of the authority *key*."""
+        return f"http://localhost:{self.authority_port(key)}"
 
     @property
     def state(self) -> Path:

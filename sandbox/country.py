@@ -6,21 +6,37 @@ import logging
 import signal
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sandbox.addresses import Country
+from sandbox.authorities.assembly import build as build_authorities
+from sandbox.department.agency import Agency
+from sandbox.nation import Nation
 from sandbox.phone import create_phone
+from sandbox.register import Register
 from sandbox.sites.app import create_site
 from sandbox.sites.houses import HOUSES
 from sandbox.sites.relying_party import Registration
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 HOST = "127.0.0.1"
 
 
 class Discreet(WSGIRequestHandler):
-    """Logs no query strings: they carry codes and phone numbers."""
+    """Logs no query strings, which carry codes and phone numbers; hands every header on.
+
+    Werkzeug drops headers with underscores in their names, but the national exchange's have some.
+    """
+
+    def make_environ(self) -> "WSGIEnvironment":
+        environ = super().make_environ()
+        odd = {name: value for name, value in self.headers.items() if "_" in name}
+        return environ | {f"HTTP_{name.upper()}": value for name, value in odd.items()}
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         path = self.path.partition("?")[0]
@@ -28,9 +44,20 @@ class Discreet(WSGIRequestHandler):
 
 
 def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
-    """Return each application with its port; *sites* holds what the provider gave each site."""
+    """Return each application with its port.
+
+    *sites* holds what the provider gave each client; beside it lie the authorities' secrets,
+    and those who came to the registry counter.
+    """
     known = json.loads(sites.read_text(encoding="utf-8"))
-    apps = [(country.phone_port, create_phone(country))]
+    secrets = json.loads((sites.parent / "authorities.json").read_text(encoding="utf-8"))
+    here = Nation(
+        register=Register.of_the_country(sites.parent / "register.json"),
+        agency=Agency(issuer=country.issuer, **known["department"]),
+    )
+    apps = [(country.phone_port, create_phone(country, here))]
+    offices = build_authorities(here.register, here.switchboard, secrets, country)
+    apps += [(country.authority_port(key), app) for key, app in offices.items()]
     for house in HOUSES:
         mine = known["sites"][house.key]
         registration = Registration(

@@ -25,12 +25,13 @@ def is_valid(number: str) -> bool:
     )
 
 
-def build(prefix: str, birth: str, *, female: bool, check: str = "") -> str:
+def build(prefix: str, birth: str, *, female: bool, check: str = "", first: int = 0) -> str:
     """Return the first number of a *prefix* and a *birth* (yyyymmdd), of the right sex.
 
-    A *check* asks for the first one that ends so. Even sequence numbers are women's.
+    A *check* asks for the first one that ends so; *first* is a sequence number to begin at.
+    Even sequence numbers are women's.
     """
-    for sequence in range(2 if female else 1, 1000, 2):
+    for sequence in range(first or (2 if female else 1), 1000, 2):
         body = f"{prefix}{birth}{sequence:03d}"
         if check in ("", check_character(body)):
             return body + check_character(body)

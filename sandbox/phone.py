@@ -8,9 +8,11 @@ from flask import Blueprint, Flask, current_app, jsonify, render_template, reque
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from sandbox import language, manners
+from sandbox import control, counter, language, manners
 from sandbox.addresses import Country
+from sandbox.department import desk
 from sandbox.inbox import Inbox, MessageError, plain
+from sandbox.nation import Nation
 from sandbox.people import PASSWORD, everyone
 from sandbox.sites.houses import HOUSES
 
@@ -20,21 +22,23 @@ CHINA = timezone(timedelta(hours=8))
 bp = Blueprint("phone", __name__)
 
 
-def create_phone(country: Country) -> Flask:
-    """Return the WSGI application of the front page and the inbox."""
+def create_phone(country: Country, here: Nation | None = None) -> Flask:
+    """Return the WSGI application of the front page, the inbox and the sandbox's desks."""
     app = Flask(
         "sandbox-phone",
         template_folder=str(FOLDER / "templates"),
         static_folder=str(FOLDER / "static"),
     )
     app.extensions["inbox"] = Inbox()
+    app.extensions["nation"] = here or Nation()
     language.install(app)
     manners.install(app, own=country.phone, machines=("/sms",))
-    app.register_blueprint(bp)
+    for blueprint in (bp, control.bp, counter.bp, desk.bp):
+        app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _page_error)
     app.jinja_env.filters["clock"] = _clock
     names = {person.phone: person.name for person in everyone()}
-    app.context_processor(lambda: {"country": country, "names": names})
+    app.context_processor(lambda: {"country": country, "names": names, "home": ""})
     return app
 
 

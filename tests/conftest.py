@@ -72,8 +72,9 @@ def store(
         yield stores.SqliteStore(tmp_path_factory.mktemp("sqlite"))
         return
     server: str = request.getfixturevalue("postgres_server")
-    template = postgres.template(server, _meeting_place(tmp_path_factory, worker_id))
-    with closing(stores.PostgresStore(server, template)) as opened:
+    place = _meeting_place(tmp_path_factory, worker_id)
+    templates = (postgres.template(server, place, branch) for branch in ("main", "registry"))
+    with closing(stores.PostgresStore(server, *templates)) as opened:
         yield opened
 
 
@@ -84,8 +85,8 @@ def _meeting_place(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
 
 @pytest.fixture
 def make_settings(tmp_path: Path, door: str, store: stores.Store) -> Callable[..., Settings]:
-    """Return settings of the test profile over an empty database, with changes of one's own."""
-    url = store.fresh(tmp_path)
+    """Return settings of the test profile over empty databases, with changes of one's own."""
+    url, registry_url = store.fresh(tmp_path), store.registry(tmp_path)
 
     def make(**environ: str) -> Settings:
         return load(
@@ -93,6 +94,7 @@ def make_settings(tmp_path: Path, door: str, store: stores.Store) -> Callable[..
                 "MANYOU_PROFILE": "test",
                 "MANYOU_DATA_DIR": str(tmp_path),
                 "MANYOU_DATABASE_URL": url,
+                "MANYOU_REGISTRY_DATABASE_URL": registry_url,
                 "MANYOU_CRYPTO__MASTER_KEYS": _MASTER_KEYS,
                 "MANYOU_HTTP__MACHINE_DOOR": str(door == "counter"),
                 **environ,
@@ -118,6 +120,14 @@ def vault() -> Vault:
 def database(settings: Settings) -> Iterator[Database]:
     """The driver's road to an empty database."""
     opened = Database(settings.database, threads=4)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def registry_database(settings: Settings) -> Iterator[Database]:
+    """The driver's road to an empty reference identity store, for whoever may fill it."""
+    opened = Database(settings.registry_database, threads=4)
     yield opened
     opened.close()
 
@@ -205,5 +215,6 @@ def provider(
     """A live provider with two worker processes, and its outbox worker."""
     directory = tmp_path_factory.mktemp(f"live-{backend}")
     url = store.apart("live", directory)
-    with live.running(directory, url) as provider:
+    registry = {"MANYOU_REGISTRY_DATABASE_URL": store.registry_apart("live_registry", directory)}
+    with live.running(directory, url, environ=registry) as provider:
         yield provider

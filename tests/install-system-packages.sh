@@ -2,8 +2,9 @@
 # Install what the tests drive: a browser, a database, a proxy, an Apache relying party.
 # Without the right to install, say what is missing; the tests that need it say so too.
 set -eu
-packages="chromium fonts-noto-cjk postgresql apache2 libapache2-mod-auth-openidc nodejs npm"
+packages="openssl chromium fonts-noto-cjk postgresql apache2 libapache2-mod-auth-openidc nodejs npm"
 missing=""
+command -v openssl >/dev/null || missing="$missing openssl"
 command -v chromium >/dev/null || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 ls /usr/lib/apache2/modules/mod_auth_openidc.so >/dev/null 2>&1 || missing="$missing apache2+mod_auth_openidc"

@@ -16,6 +16,8 @@ from typing import Any
 
 import urllib3
 
+from migrations import schema
+
 ROOT = Path(__file__).parent.parent
 MANYOU = (sys.executable, "-c", "from wsgi import manyou; manyou(prog_name='manyou')")
 _START = 60  # seconds, on a machine that is busy with other tests
@@ -148,6 +150,9 @@ def running(
         kept = {key: value for key, value in os.environ.items() if not key.startswith("MANYOU_")}
         provider = Provider(settings["MANYOU_ISSUER"], {**kept, **settings}, directory, inbox)
         (directory / "data").mkdir(mode=0o700, exist_ok=True)
+        if "MANYOU_REGISTRY_DATABASE_URL" not in settings:
+            registry = f"sqlite:///{directory}/data/registry.db"
+            schema.upgrade(registry, branch=schema.REGISTRY)
         serve = ("serve", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers))
         server = stack.enter_context(_process(provider, *serve))
         stack.enter_context(_process(provider, "worker"))

@@ -146,16 +146,16 @@ def _stop(register: dict[str, Any]) -> None:
     shutil.rmtree(register["home"], ignore_errors=True)
 
 
-def template(server: str, meeting_place: Path) -> str:
+def template(server: str, meeting_place: Path, branch: str = "main") -> str:
     """Return the name of a migrated database to copy, made by the first who asks."""
     from migrations import schema
 
-    name = "manyou_template"
+    name = f"manyou_template_{branch}"
     with (meeting_place / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _exists(server, name):
             run(server, f"CREATE DATABASE {name}_new")
-            schema.upgrade(address(server, f"{name}_new"))
+            schema.upgrade(address(server, f"{name}_new"), branch=schema.BRANCHES[branch])
             run(server, f"ALTER DATABASE {name}_new RENAME TO {name}")
     return name
 

@@ -90,20 +90,21 @@ def find_any(tx: Transaction, vault: Vault, candidates: list[tuple[str, str]]) -
 
 def add(
     tx: Transaction, vault: Vault, person_id: str, kind: str, value: str, *, verified: bool
-) -> None:
+) -> str | None:
     """Let *person_id* be found by *value*, replacing what they had of this *kind*.
 
     A verified value wins over another person's mere claim: the claim is dropped
-    (docs/decisions/0006-claimed-identity-numbers.md).
+    (docs/decisions/0006-claimed-identity-numbers.md), and who lost it is returned.
 
     Raises:
         IdentifierTakenError: one of its kinds: another person holds it.
     """
-    holder = _holder(tx, vault, kind, value)
+    holder, loser = _holder(tx, vault, kind, value), None
     if holder is not None and holder[0] != person_id:
+        loser = holder[0]
         if not verified or holder[1] is not None:
             raise _TAKEN.get(kind, IdentifierTakenError)
-        tx.run(_YIELD, holder=holder[0], kind=kind)
+        tx.run(_YIELD, holder=loser, kind=kind)
     tx.run(_REMOVE, person_id=person_id, kind=kind)
     now = clock.epoch()
     added = tx.run(
@@ -117,6 +118,7 @@ def add(
     )
     if not added:
         raise _TAKEN.get(kind, IdentifierTakenError)
+    return loser
 
 
 def remove(tx: Transaction, person_id: str, kind: str) -> None:
@@ -148,6 +150,20 @@ def value_of(tx: Transaction, vault: Vault, person_id: str, kind: str) -> Value 
         return None
     text = vault.open(row.value_sealed, field=f"identifier.{kind}", owner=person_id)
     return Value(text, row.verified_at)
+
+
+def lookups(vault: Vault, kind: str, value: str) -> list[bytes]:
+    """Return what the normalised *value* is found by, under every key of the ring."""
+    return vault.indexes(_key(kind, value), kind=kind)
+
+
+def proven_holder(kind: str, keys: int) -> str:
+    """Return SQL for who has proven to be found by `:lookup_a`, `:lookup_b` …, one per key."""
+    found = ", ".join(f":lookup_{letter}" for letter in "abcdefgh"[:keys])
+    return f"""
+        SELECT MIN(i.person_id) FROM identifier i
+         WHERE i.kind = '{kind}' AND i.verified_at IS NOT NULL AND i.lookup IN ({found})
+    """  # noqa: S608 - nothing here comes from outside
 
 
 def _holder(tx: Transaction, vault: Vault, kind: str, value: str) -> tuple[str, int | None] | None:

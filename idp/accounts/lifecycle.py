@@ -93,7 +93,7 @@ def disable(tx: Transaction, person_id: str, *, actor: str) -> None:
         PersonNotFoundError, PersonErasedError
     """
     _set_status(tx, person_id, "disabled")
-    _end_everything(tx, person_id)
+    end_everything(tx, person_id)
     trail.record(tx, events.PERSON_DISABLE, person_id=person_id, actor=actor)
 
 
@@ -114,7 +114,7 @@ def erase(tx: Transaction, person_id: str, *, actor: str) -> None:
         PersonNotFoundError, PersonErasedError
     """
     _set_status(tx, person_id, "disabled")
-    _end_everything(tx, person_id)
+    end_everything(tx, person_id)
     for forget in cast(tuple[Ending, ...], current_app.extensions[_ERASURES]):
         forget(tx, person_id)
     for statement in _ERASE[:-1]:
@@ -131,6 +131,7 @@ def _set_status(tx: Transaction, person_id: str, status: str) -> None:
     raise PersonErasedError(detail=person_id)
 
 
-def _end_everything(tx: Transaction, person_id: str) -> None:
+def end_everything(tx: Transaction, person_id: str) -> None:
+    """End what a person has open: sessions, grants, known browsers."""
     for end in cast(tuple[Ending, ...], current_app.extensions[_KEY]):
         end(tx, person_id)

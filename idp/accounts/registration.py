@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
-from config.settings import PasswordSettings
+from config.rooms import PasswordSettings
 from idp import clock
 from idp.accounts import identifiers, usernames
 from idp.accounts.errors import (

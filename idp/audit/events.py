@@ -33,6 +33,7 @@ CLIENT_AUTHENTICATE = "client:authenticate"
 CLIENT_MANAGE = "client:manage"
 KEY_ROTATE = "key:rotate"
 LOGOUT_NOTICE = "logout:notice"
+IDENTITY_AGREE = "identity:agree"
 IDENTITY_VERIFY = "identity:verify"
 IDENTITY_WITHDRAW = "identity:withdraw"
 IDENTITY_TAKE_OVER = "identity:take_over"
@@ -75,6 +76,7 @@ MEANINGS: dict[str, str] = {
     CLIENT_MANAGE: "Somebody failed to open a relying party's registration.",
     KEY_ROTATE: "The signing keys of an algorithm were rotated.",
     LOGOUT_NOTICE: "A site was told, or could not be told, that a session ended.",
+    IDENTITY_AGREE: "A person agreed that an authority checks their name.",
     IDENTITY_VERIFY: "Somebody's real name was checked.",
     IDENTITY_WITHDRAW: "What proved somebody's real name was withdrawn.",
     IDENTITY_TAKE_OVER: "A proven owner took an identity number from an account that claimed it.",

@@ -60,20 +60,24 @@ def record(  # noqa: PLR0913 - an event has that many sides
     )
 
 
-def sentence(event: str, *, source: str = "claimed", where: str = "") -> str:
+def sentence(
+    event: str, *, source: str = "claimed", where: str = "", with_data: bool = False
+) -> str:
     """Return the sentence that puts *event* on the trail for the row of a `Chain`'s *source*.
 
-    The source has person_id and client_id; the chain's parameters `:now` and `:request_id`.
+    The source has person_id and client_id; the chain's parameters `:now` and `:request_id`,
+    and `:data`, JSON, if there is some *with_data*.
 
     Raises:
         ValueError: the event has no entry in `idp.audit.events`.
     """
     if event not in MEANINGS:
         raise ValueError(f"no such event: {event}")
+    data = ":data" if with_data else "''"
     return f"""
         INSERT INTO audit_event (at, event, outcome, person_id, client_id, actor, reason, address,
                                  request_id, data)
-        SELECT :now, '{event}', 'success', person_id, client_id, '', '', '', :request_id, ''
+        SELECT :now, '{event}', 'success', person_id, client_id, '', '', '', :request_id, {data}
           FROM {source} WHERE {where or "1 = 1"}"""  # noqa: S608 - nothing here comes from outside
 
 

@@ -1,6 +1,6 @@
 """Put a new password in the place of the old one, and end what the old one had opened."""
 
-from config.settings import PasswordSettings
+from config.rooms import PasswordSettings
 from idp.accounts import identifiers, lifecycle, profiles
 from idp.accounts.errors import FieldErrors
 from idp.authentication import known_browsers

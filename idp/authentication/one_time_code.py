@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from config.settings import ThrottleSettings
+from config.rooms import ThrottleSettings
 from idp import clock
 from idp.authentication.errors import CodeVoidError, CodeWrongError
 from idp.crypto.vault import Vault

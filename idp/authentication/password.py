@@ -7,7 +7,7 @@ guesses raced at an account no more are compared than its budget allows.
 
 from dataclasses import dataclass, field
 
-from config.settings import ThrottleSettings
+from config.rooms import ThrottleSettings
 from idp.accounts import identifiers, lifecycle
 from idp.audit import events
 from idp.authentication import known_browsers

@@ -1,6 +1,6 @@
 """Give an account another phone: the new one answers, and the old one is told."""
 
-from config.settings import ThrottleSettings
+from config.rooms import ThrottleSettings
 from idp.accounts import identifiers
 from idp.audit import events
 from idp.authentication import one_time_code, sms_code

@@ -8,7 +8,7 @@ tell that a user name and a phone belong together.
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.settings import ThrottleSettings
+from config.rooms import ThrottleSettings
 from idp.audit import events
 from idp.authentication import one_time_code
 from idp.authentication.visitors import Visitor, note

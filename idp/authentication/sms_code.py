@@ -1,6 +1,6 @@
 """Sign in with a code by SMS, and check codes for every other purpose."""
 
-from config.settings import ThrottleSettings
+from config.rooms import ThrottleSettings
 from idp.accounts import identifiers, lifecycle
 from idp.audit import events
 from idp.authentication import one_time_code

@@ -29,7 +29,7 @@ def create(file: BinaryIO) -> None:
     """Register a client and print it, its secret this once.
 
     Beside the metadata of RFC 7591 the file may give `profile`, `require_pkce`,
-    `first_party` and `claims_in_id_token`.
+    `first_party`, `claims_in_id_token` and `identity_claims`.
     """
     with _one_line():
         document = read_object(file.read())
@@ -39,6 +39,27 @@ def create(file: BinaryIO) -> None:
         with house.database().write() as tx:
             made = registration.create(tx, checked, actor=OPERATOR)
     _print({**made.document(), "profile": made.profile})
+
+
+@cli.command()
+@click.argument("client_id")
+@click.option(
+    "--json", "file", type=click.File("rb"), required=True, help="What changes; - for stdin."
+)
+def update(client_id: str, file: BinaryIO) -> None:
+    """Change what is registered of a client: members of the file replace, null takes away.
+
+    So a privilege is given and taken back: `identity_claims`, `first_party` and the like.
+    """
+    with _one_line():
+        changes = read_object(file.read())
+        with house.database().read() as tx:
+            known = registration.read(tx, client_id)
+        policy = Policy(OPERATOR, known.profile, house.settings().keys.algorithms)
+        checked = metadata.check({**known.metadata, **changes}, policy, house.outbound())
+        with house.database().write() as tx:
+            changed = registration.update(tx, client_id, checked, actor=OPERATOR)
+    _print({**changed.document(), "profile": changed.profile})
 
 
 @cli.command("list")

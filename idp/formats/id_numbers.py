@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from operator import mul
 
 from idp import clock
@@ -162,7 +163,7 @@ def parse(text: str) -> IdNumber:
     """
     if len(text) > _LONGEST_INPUT:
         raise IdNumberLengthError
-    number = normalise(text)
+    number = text if _EIGHTEEN.fullmatch(text) else normalise(text)
     if len(number) == 15:  # noqa: PLR2004 - the length of both older numbers
         return _parse_fifteen(number)
     if len(number) != 18:  # noqa: PLR2004 - GB 11643-1999 §4.1
@@ -218,11 +219,16 @@ def _sex(number: str) -> Sex:
 
 
 def _birth_date(number: str) -> date:
+    return _born(number[6:14], clock.today())
+
+
+@lru_cache(1 << 16)
+def _born(digits: str, today: date) -> date:
+    """Return the day in *digits*; everybody who ever lived shares few of them."""
     try:
-        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         raise IdNumberBirthDateError from None
-    today = clock.today()
     if born > today:
         raise IdNumberNotBornError
     if (today.year - born.year, today.month, today.day) > (OLDEST, born.month, born.day):

@@ -32,6 +32,7 @@ _IDEOGRAPH = f"[{HAN}{PRIVATE}]"
 _DOTS = r"\u00b7\u2022\u30fb\uff65\u2027\u2219\u22c5\u25cf\u16eb\ua78f\uff0e."
 _MIDDLE_DOT = re.compile(f"(?<={_IDEOGRAPH}) *[{_DOTS}] *(?={_IDEOGRAPH})")
 _HAN_NAME = re.compile(f"[{HAN}{PRIVATE}{DOT} ]+")
+_PLAIN = re.compile(f"[\u4e00-\u9fff]{{{SHORTEST},{LONGEST}}}")  # nothing there folds
 _RARE = re.compile(f"[{PRIVATE}]")
 _UNSEEN = re.compile(f"[{IGNORABLE}]")
 _SIGNS = frozenset(" .,'-\u2019\u2010" + DOT)
@@ -87,6 +88,8 @@ def parse(text: str) -> RealName:
     Raises:
         RealNameError: one of its kinds.
     """
+    if _PLAIN.fullmatch(text):
+        return RealName(text, rare=False)
     if len(text) > _LONGEST_INPUT:
         raise RealNameLengthError
     name = " ".join(unicodedata.normalize("NFC", text.translate(_FOLD)).split(" ")).strip()

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import orjson
 
-from config.settings import WorkerSettings
+from config.rooms import WorkerSettings
 from idp import clock
 from idp.db import Database
 from idp.errors import IdentityError, UnavailableError

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from config.settings import KeySettings
+from config.rooms import KeySettings
 from idp import clock
 from idp.audit import events, trail
 from idp.keys import store

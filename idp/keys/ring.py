@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from joserfc.jwk import import_key
 
-from config.settings import KeySettings
+from config.rooms import KeySettings
 from idp import clock
 from idp.crypto import Vault
 from idp.crypto.compact import CompactError, header_segment, put_together, take_apart

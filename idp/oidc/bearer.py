@@ -26,6 +26,7 @@ class InsufficientScopeError(BearerError):
     code = "insufficient_scope"
     status = 403
     description = "The access token does not carry the scope this needs."
+    scope = ""
 
 
 def token_of(request: MachineRequest) -> str:
@@ -53,4 +54,8 @@ def challenge(error: IdentityError, issuer: str) -> str:
         return ""
     if error.detail == "no token":
         return f'Bearer realm="{issuer}"'
-    return f'Bearer realm="{issuer}", error="{error.code}", error_description="{error.description}"'
+    challenge = (
+        f'Bearer realm="{issuer}", error="{error.code}", error_description="{error.description}"'
+    )
+    scope = error.scope if isinstance(error, InsufficientScopeError) else ""
+    return f'{challenge}, scope="{scope}"' if scope else challenge

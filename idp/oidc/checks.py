@@ -10,10 +10,13 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from idp.clients.party import RelyingParty
 from idp.keys.errors import TokenInvalidError
+from idp.oidc import identity_request
 from idp.oidc.claims import SINGLY
 from idp.oidc.desk import Desk
 from idp.oidc.errors import ProtocolError
+from idp.oidc.identity_request import MEMBER
 from idp.oidc.interaction import PROTOCOL_CLAIMS
 from idp.oidc.request import PROMPTS, RESPONSE_MODES, SCOPES, AuthorizationRequest
 
@@ -21,7 +24,7 @@ Check = Callable[[AuthorizationRequest, Desk], None]
 
 _S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _LONGEST = {"state": 4096, "nonce": 1024, "claims": 8192, "scope": 2048, "acr_values": 1024}
-_DEEPEST = 6
+_DEEPEST, _DEEPEST_IDENTITY = 4, 12  # Identity Assurance nests evidence in verification
 _CLAIMS = SINGLY | PROTOCOL_CLAIMS
 
 
@@ -80,6 +83,8 @@ def scope_names_openid(asked: AuthorizationRequest, desk: Desk) -> None:
     known = tuple(word for word in words if word in SCOPES)
     if not set(known) <= asked.client.scopes:
         _refuse("The client may not ask for this scope.", "invalid_scope")
+    if not all(identity_request.permitted(word, asked.client) for word in known):
+        _refuse("The client may not have what this scope opens.", "invalid_scope")
     asked.scope = known
 
 
@@ -128,15 +133,12 @@ def claims_are_an_object(asked: AuthorizationRequest, desk: Desk) -> None:
         claims = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         _refuse("claims is not well-formed JSON.")
-    if not isinstance(claims, dict) or _depth(claims) > _DEEPEST:
+    if not isinstance(claims, dict) or _is_deep(claims, _DEEPEST_IDENTITY):
         _refuse("claims must be a JSON object.")
     wanted = {part: claims[part] for part in ("userinfo", "id_token") if part in claims}
     if not all(_is_claims_request(part) for part in wanted.values()):
         _refuse("claims must hold objects of claims.")
-    asked.claims = {
-        part: {name: wish for name, wish in wishes.items() if name in _CLAIMS}
-        for part, wishes in wanted.items()
-    }
+    asked.claims = {part: _known(wishes, asked.client) for part, wishes in wanted.items()}
 
 
 def hint_is_ours(asked: AuthorizationRequest, desk: Desk) -> None:
@@ -177,19 +179,34 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _depth(value: Any) -> int:
-    if isinstance(value, dict):
-        return 1 + max((_depth(inner) for inner in value.values()), default=0)
-    if isinstance(value, list):
-        return 1 + max((_depth(inner) for inner in value), default=0)
-    return 0
+def _is_deep(value: Any, most: int) -> bool:
+    """Say whether *value* nests deeper than *most*; never looks further down than that."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return most == 0 or any(_is_deep(item, most - 1) for item in inner)
+
+
+def _known(wishes: dict[str, Any], client: RelyingParty) -> dict[str, Any]:
+    """Keep the claims we know; of proven identity, what the operator lets *client* have."""
+    known = {name: wish for name, wish in wishes.items() if name in _CLAIMS}
+    try:
+        identity = identity_request.read(wishes.get(MEMBER), client)
+    except ValueError as fault:
+        _refuse(f"verified_claims: {fault}.")
+    return known | ({MEMBER: identity} if identity else {})
 
 
 def _is_claims_request(part: Any) -> bool:
     return isinstance(part, dict) and all(
-        wish is None or (isinstance(wish, dict) and isinstance(wish.get("values", []), list))
-        for wish in part.values()
+        name == MEMBER or wish is None or _is_wish(wish) for name, wish in part.items()
     )
+
+
+def _is_wish(wish: Any) -> bool:
+    if not isinstance(wish, dict) or _is_deep(wish, _DEEPEST):
+        return False
+    return isinstance(wish.get("values", []), list)
 
 
 CHECKS: tuple[Check, ...] = (

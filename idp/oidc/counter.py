@@ -8,16 +8,19 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from config import Settings
 from idp.errors import IdentityError, TooLargeError
 from idp.oidc import bearer, errors
 from idp.oidc.authorize import authorize
 from idp.oidc.desk import Desk
 from idp.oidc.introspect import introspect
 from idp.oidc.metadata import jwks, openid_configuration
+from idp.oidc.openapi import openapi
 from idp.oidc.register import manage, register
 from idp.oidc.revoke import revoke
 from idp.oidc.token import token
 from idp.oidc.userinfo import userinfo
+from idp.oidc.verifications import BATCHES, batch, batches, real_name
 from idp.web.machine import MachineRequest, Reply, reply_json
 
 if TYPE_CHECKING:
@@ -41,14 +44,21 @@ ENDPOINTS: dict[str, tuple[Endpoint, tuple[str, ...]]] = {
     "/introspect": (introspect, POST),
     "/revoke":     (revoke,     POST),
     "/clients":    (register,   POST),
+    "/openapi.json":                    (openapi,   GET),
+    "/verifications/real-name":         (real_name, POST),
+    "/verifications/real-name/batches": (batches,   POST),
+}
+# What lives below a path of its own, by one more segment.
+BELOW: dict[str, tuple[Endpoint, tuple[str, ...]]] = {
+    "/clients":                         (manage,    ("GET", "PUT", "DELETE")),
+    "/verifications/real-name/batches": (batch,     ("GET", "DELETE")),
 }
 # fmt: on
-_CLIENTS = "/clients/"
-_MANAGEMENT = ("GET", "PUT", "DELETE")
 
 _REASONS = {
     200: "200 OK",
     201: "201 Created",
+    202: "202 Accepted",
     204: "204 No Content",
     303: "303 See Other",
     304: "304 Not Modified",
@@ -57,8 +67,10 @@ _REASONS = {
     403: "403 Forbidden",
     404: "404 Not Found",
     405: "405 Method Not Allowed",
+    409: "409 Conflict",
     413: "413 Content Too Large",
     415: "415 Unsupported Media Type",
+    422: "422 Unprocessable Content",
     429: "429 Too Many Requests",
     500: "500 Internal Server Error",
     503: "503 Service Unavailable",
@@ -68,8 +80,9 @@ _REASONS = {
 def endpoint_at(path: str) -> tuple[Endpoint, tuple[str, ...]] | None:
     """Return the endpoint that lives at *path*, and its methods."""
     found = ENDPOINTS.get(path)
-    if found is None and path.startswith(_CLIENTS) and path.count("/") == 2:  # noqa: PLR2004
-        return manage, _MANAGEMENT
+    if found is None and path not in BELOW:
+        above, _, name = path.rpartition("/")
+        return BELOW.get(above) if name else None
     return found
 
 
@@ -89,8 +102,7 @@ def answer(
         if request.path == "/authorize":
             return None  # What goes wrong there is told to a person, on a page.
         _note(error, request)
-        challenge = bearer.challenge(error, desk.issuer) if request.path == "/userinfo" else ""
-        return errors.reply(error, challenge=challenge)
+        return errors.reply(error, challenge=bearer.challenge(error, desk.issuer))
     except Exception:
         log.exception("unforeseen", extra={"request_id": request.request_id})
         return errors.reply(IdentityError())
@@ -122,7 +134,7 @@ class Counter:
         if endpoint is authorize and environ["REQUEST_METHOD"] != "GET":
             return self._app(environ, start_response)  # a form: its body is for one reader only
         try:
-            request = read(environ, self._desk.settings.http.body_limit)
+            request = read(environ, limit_of(environ["PATH_INFO"], self._desk.settings))
         except IdentityError as error:
             reply: Reply | None = errors.reply(error)
         else:
@@ -132,6 +144,12 @@ class Counter:
         headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
         start_response(_REASONS.get(reply.status, f"{reply.status} Unknown"), headers)
         return () if request_is_head(environ) else (reply.body,)
+
+
+def limit_of(path: str, settings: Settings) -> int:
+    """Return how large a body may be at *path*, in bytes."""
+    larger = settings.verification.batch_body_limit if path == BATCHES else 0
+    return max(settings.http.body_limit, larger)
 
 
 def request_is_head(environ: "WSGIEnvironment") -> bool:

@@ -7,6 +7,8 @@ from idp.clients.registry import Registry
 from idp.crypto import Vault
 from idp.db import Database
 from idp.keys.ring import Ring
+from idp.proofing.checks.office import Office
+from idp.registry.ports import Sources
 from idp.web.outbound import Outbound
 
 
@@ -20,6 +22,8 @@ class Desk:
     ring: Ring
     registry: Registry
     outbound: Outbound
+    sources: Sources
+    office: Office
 
     @property
     def issuer(self) -> str:

@@ -3,6 +3,7 @@
 from authlib.oauth2 import OAuth2Error
 
 from idp.errors import BadRequestError, IdentityError
+from idp.proofing.checks.errors import CheckInputError
 from idp.web.machine import Reply, reply_json
 
 
@@ -54,7 +55,12 @@ def reply(error: IdentityError, *, challenge: str = "") -> Reply:
         headers += (("WWW-Authenticate", challenge),)
     if error.retry_after is not None:
         headers += (("Retry-After", str(error.retry_after)),)
-    body = {"error": error.code, "error_description": ascii_only(error.description)}
+    body: dict[str, object] = {
+        "error": error.code,
+        "error_description": ascii_only(error.description),
+    }
+    if isinstance(error, CheckInputError):
+        body["fields"] = error.fields
     return reply_json(body, error.status, headers=headers)
 
 

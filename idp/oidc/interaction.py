@@ -10,7 +10,7 @@ from idp.consent import service as consent
 from idp.consent.service import Agreement
 from idp.crypto import fingerprint
 from idp.db import Statement, Transaction
-from idp.oidc import subject, upgrade
+from idp.oidc import identity_request, subject, upgrade
 from idp.oidc.errors import InteractionGoneError, ProtocolError
 from idp.oidc.request import AuthorizationRequest
 from idp.sessions.service import Session
@@ -239,7 +239,7 @@ def _subject(tx: Transaction, asked: AuthorizationRequest, session: Session) -> 
 
 
 def _too_old(asked: AuthorizationRequest, session: Session) -> bool:
-    return asked.max_age is not None and clock.epoch() - session.auth_time >= max(asked.max_age, 1)
+    return asked.max_age is not None and clock.epoch() - session.auth_time >= asked.max_age
 
 
 def _must_consent(
@@ -247,8 +247,12 @@ def _must_consent(
 ) -> bool:
     if "consent" in asked.prompt:
         return not (parked and parked.consented_at)
-    if asked.client.first_party:
+    if asked.client.first_party and not asked.wants_identity:
         return False
     agreement = consent.agreed(tx, session.person_id, asked.client.client_id)
+    scope, claims = lacking(asked, agreement)
+    if asked.client.first_party:
+        # The law that spares a site the question about signing in opens no legal name to it.
+        return identity_request.names_identity(scope, claims)
     # A site that asks for nothing but a sign-in is asked about once, too.
-    return not agreement.granted_at or any(lacking(asked, agreement))
+    return not agreement.granted_at or bool(scope or claims)

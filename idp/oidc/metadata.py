@@ -11,12 +11,11 @@ import orjson
 
 from config import Settings
 from idp.clients.authentication import METHODS
-from idp.clients.party import SCOPES
 from idp.clients.rules import GRANTS
 from idp.crypto.signatures import ALGORITHMS
-from idp.oidc import claims
+from idp.oidc import claims, identity_evidence, identity_request
 from idp.oidc.desk import Desk
-from idp.oidc.request import PROMPTS, RESPONSE_MODES
+from idp.oidc.request import PROMPTS, RESPONSE_MODES, SCOPES
 from idp.proofing import levels
 from idp.web.machine import JSON, MachineRequest, Reply
 
@@ -92,8 +91,10 @@ def describe(settings: Settings) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": signing,
         "userinfo_signing_alg_values_supported": signing,
         "claim_types_supported": ["normal"],
-        "claims_supported": list(dict.fromkeys((*_IN_TOKENS, *_standard_claims()))),
+        "claims_supported": _claims(),
         "claims_parameter_supported": True,
+        "claims_in_verified_claims_supported": sorted(identity_request.CLAIMS),
+        **identity_evidence.supported(),
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
@@ -120,8 +121,9 @@ def jwks(request: MachineRequest, desk: Desk) -> Reply:
     return _send(request, *desk.ring.published())
 
 
-def _standard_claims() -> list[str]:
-    return [name for names in claims.BY_SCOPE.values() for name in names]
+def _claims() -> list[str]:
+    standard = (name for names in claims.BY_SCOPE.values() for name in names)
+    return list(dict.fromkeys((*_IN_TOKENS, *standard, identity_request.MEMBER)))
 
 
 def _send(request: MachineRequest, body: bytes, etag: str) -> Reply:

@@ -27,10 +27,15 @@ def request_of() -> MachineRequest:
         path=request.path,
         query_string=request.query_string,
         headers={name.lower(): value for name, value in request.headers.items()},
-        body=request.get_data(cache=True),
+        body=_body(),
         address=request.environ.get("manyou.address", ""),
         request_id=request.environ.get("manyou.request_id", ""),
     )
+
+
+def _body() -> bytes:
+    request.max_content_length = counter.limit_of(request.path, desk().settings)
+    return request.get_data(cache=True)
 
 
 def response_of(reply: Reply | None) -> Response:
@@ -57,4 +62,5 @@ def init_app(app: Flask) -> None:
     for path, (endpoint, _methods) in counter.ENDPOINTS.items():
         if endpoint is not authorize:
             app.add_url_rule(path, f"machines.{path}", serve, methods=every)
-    app.add_url_rule("/clients/<client_id>", "machines./clients/", serve, methods=every)
+    for path in counter.BELOW:
+        app.add_url_rule(f"{path}/<name>", f"machines.{path}/", serve, methods=every)

@@ -6,7 +6,7 @@ RFC 7591 and OpenID Connect Registration; management by RFC 7592.
 import hmac
 from typing import Any
 
-from config.settings import Profile
+from config.schema import Profile
 from idp.audit import events, trail
 from idp.clients import metadata, registration
 from idp.clients.authentication import printable

@@ -4,10 +4,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from idp.clients.party import RelyingParty
+from idp.clients.party import IDENTITY_SCOPES, RelyingParty
+from idp.clients.party import SCOPES as ORDINARY
+from idp.oidc import identity_request
+from idp.oidc.identity_request import MEMBER
 from idp.web.machine import Parameters
 
-SCOPES = ("openid", "profile", "phone", "email", "address", "offline_access")
+SCOPES = (*ORDINARY, *IDENTITY_SCOPES)
 RESPONSE_MODES = ("query", "form_post")
 PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 
@@ -60,9 +63,23 @@ class AuthorizationRequest:
 
     @property
     def single_claims(self) -> set[str]:
-        """Claims that the `claims` parameter names one by one (§5.5)."""
-        return {name for part in ("userinfo", "id_token") for name in self.claims.get(part, {})}
+        """What the `claims` parameter names one by one (§5.5); `verified:name` if proven."""
+        return {
+            word
+            for part in ("userinfo", "id_token")
+            for name, wish in self.claims.get(part, {}).items()
+            for word in (_words_of_identity(wish) if name == MEMBER else (name,))
+        }
+
+    @property
+    def wants_identity(self) -> bool:
+        """Whether a legal name or number is asked for, which needs a consent of its own."""
+        return identity_request.names_identity(self.scope, self.single_claims)
 
     @property
     def claims_text(self) -> str:
         return json.dumps(self.claims, ensure_ascii=True) if self.claims else ""
+
+
+def _words_of_identity(wish: identity_request.Elements) -> set[str]:
+    return {identity_request.consent_of(name) for name in identity_request.claims_in(wish)}

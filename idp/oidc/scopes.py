@@ -2,13 +2,22 @@
 
 from dataclasses import dataclass
 
+from idp.clients.party import IDENTITY_CLAIMS
 from idp.consent.service import Agreement
-from idp.oidc import claims
+from idp.oidc import claims, identity_request
 from idp.oidc.interaction import PROTOCOL_CLAIMS
 from idp.oidc.request import AuthorizationRequest
 from idp.web.locale import LazyText
 from idp.web.locale import lazy_gettext as _
 
+_PROVEN: dict[str, LazyText] = {
+    "name": _("Your legal name"),
+    "birthdate": _("Your date of birth"),
+    "gender": _("Your gender"),
+    "id_number": _("Your identity number"),
+    "nationalities": _("Your nationality"),
+}
+_AS_PROVEN = _("As your identity document has it, with how and when it was checked")
 _WORDS: dict[str, tuple[LazyText, LazyText]] = {
     "openid": (_("That it is you"), _("Your sign-in, under an identifier made for this site")),
     "profile": (_("Your profile"), _("What you call yourself here, and your language")),
@@ -19,6 +28,8 @@ _WORDS: dict[str, tuple[LazyText, LazyText]] = {
         _("Access while you are away"),
         _("The site may renew its access after you have left, until you withdraw it"),
     ),
+    "real_name": (_("Your legal name"), _AS_PROVEN),
+    "id_number": (_("Your legal name and identity number"), _AS_PROVEN),
 }
 _NAMES: dict[str, LazyText] = {
     "name": _("Name"),
@@ -62,7 +73,24 @@ def describe(asked: AuthorizationRequest, agreement: Agreement) -> list[ScopeInW
     covered = {name for scope in asked.scope for name in claims.BY_SCOPE.get(scope, ())}
     single = sorted((asked.single_claims & claims.SINGLY) - PROTOCOL_CLAIMS - covered)
     lines += [_single(name, agreement) for name in single]
+    lines += [
+        _proven(claim, agreement)
+        for claim in IDENTITY_CLAIMS
+        if identity_request.consent_of(claim) in asked.single_claims
+    ]
     return lines
+
+
+def _proven(claim: str, agreement: Agreement) -> ScopeInWords:
+    key = identity_request.consent_of(claim)
+    return ScopeInWords(
+        key=key,
+        title=str(_PROVEN[claim]),
+        description=str(_AS_PROVEN),
+        claims=[],
+        required=True,
+        already=key in agreement.claims,
+    )
 
 
 def _single(name: str, agreement: Agreement) -> ScopeInWords:

@@ -1,9 +1,10 @@
 """GET and POST /userinfo (OIDC Core §5.3)."""
 
 from idp.keys.errors import TokenInvalidError
-from idp.oidc import bearer, claims
+from idp.oidc import bearer, claims, verified_claims
 from idp.oidc.desk import Desk
 from idp.tokens import access
+from idp.tokens.access import ActiveToken
 from idp.web.machine import NO_STORE, MachineRequest, Reply, reply_json
 
 
@@ -26,7 +27,26 @@ def userinfo(request: MachineRequest, desk: Desk) -> Reply:
             tx, desk.vault, active.person_id, names, asked=active.asked, part="userinfo"
         )
     body = {"sub": active.claims["sub"], **released}
+    if verified_claims.are_wanted(active.scope, active.asked):
+        body |= _verified(active, active.person_id, desk)
     return _signed(body, active.claims["client_id"], desk) or reply_json(body)
+
+
+def _verified(active: ActiveToken, person_id: str, desk: Desk) -> dict[str, object]:
+    """Return what is proven of the person, as far as the site may still have it."""
+    client = desk.registry.find(active.claims["client_id"])
+    if client is None:
+        return {}
+    with desk.database.read() as tx:
+        return verified_claims.release(
+            tx,
+            desk.vault,
+            client,
+            person_id,
+            scope=active.scope,
+            asked=active.asked,
+            part="userinfo",
+        )
 
 
 def _signed(body: dict[str, object], client_id: str, desk: Desk) -> Reply | None:

@@ -17,6 +17,11 @@ _EVENTS: dict[str, LazyText] = {
     events.PERSON_ENABLE: _("Account enabled again"),
     events.PASSWORD_CHANGE: _("Password changed"),
     events.PASSWORD_RESET: _("Password reset"),
+    events.IDENTITY_AGREE: _("Agreed to a check of your name"),
+    events.IDENTITY_VERIFY: _("Real name checked"),
+    events.IDENTITY_WITHDRAW: _("Verification withdrawn"),
+    events.IDENTITY_TAKE_OVER: _("ID number given to its verified owner"),
+    events.IDENTITY_APPOINT: _("Appointment at a counter"),
     events.CODE_SEND: _("Code sent"),
     events.CODE_CHECK: _("Code entered"),
     events.CONSENT_GRANT: _("Let a site see your data"),
@@ -24,6 +29,8 @@ _EVENTS: dict[str, LazyText] = {
     events.CONSENT_WITHDRAW: _("Withdrew a site's access"),
     events.TOKEN_REPLAY: _("A site's access was used twice and taken back"),
     events.CODE_REPLAY: _("A site's access was used twice and taken back"),
+    events.CHECK_ANSWER: _("An authority checked your name"),
+    events.CHECK_DISPUTE: _("You objected to a check"),
 }
 _FACTORS: dict[str, LazyText] = {"pwd": _("Password"), "sms": _("Code by SMS")}
 _SCOPES: dict[str, LazyText] = {
@@ -33,6 +40,15 @@ _SCOPES: dict[str, LazyText] = {
     "email": _("Your e-mail address"),
     "address": _("Your postal address"),
     "offline_access": _("Access while you are away"),
+    "real_name": _("Your legal name"),
+    "id_number": _("Your legal name and identity number"),
+}
+_PROVEN: dict[str, LazyText] = {
+    "verified:name": _("Your legal name"),
+    "verified:birthdate": _("Your date of birth"),
+    "verified:gender": _("Your gender"),
+    "verified:id_number": _("Your identity number"),
+    "verified:nationalities": _("Your nationality"),
 }
 
 
@@ -47,9 +63,11 @@ def factors(amr: str) -> str:
     return " + ".join(str(_FACTORS[word]) for word in amr.split() if word in _FACTORS)
 
 
-def scopes(granted: str) -> list[str]:
-    """Return what a site may see, one line each."""
-    return [str(_SCOPES[scope]) for scope in _SCOPES if scope in granted.split()]
+def scopes(granted: str, claims: str = "") -> list[str]:
+    """Return what a site may see, by scopes and by single claims of proven identity."""
+    lines = [_SCOPES[scope] for scope in _SCOPES if scope in granted.split()]
+    lines += [_PROVEN[claim] for claim in _PROVEN if claim in claims.split()]
+    return list(dict.fromkeys(map(str, lines)))
 
 
 def moment(epoch: int | None) -> datetime | None:

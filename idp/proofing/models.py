@@ -1,6 +1,6 @@
 """Tables of verification: a person's own records, and what departments asked."""
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db import Base, Moment
@@ -48,6 +48,12 @@ class DepartmentCheck(Base):
             sqlite_where=text("person_id IS NOT NULL"),
             postgresql_where=text("person_id IS NOT NULL"),
         ),
+        Index(
+            "ix_department_check_disputed_at",
+            "disputed_at",
+            sqlite_where=text("disputed_at IS NOT NULL"),
+            postgresql_where=text("disputed_at IS NOT NULL"),
+        ),
     )
 
     check_id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -67,7 +73,7 @@ class DepartmentCheck(Base):
     claimed_at: Mapped[Moment]
     answered_at: Mapped[Moment | None]
     receipt: Mapped[str] = mapped_column(Text, default="")  # a JWS
-    nonce: Mapped[str] = mapped_column(String(43), default="")  # opens the receipt's commitment
+    nonce_sealed: Mapped[bytes | None]  # opens the receipt's commitment, which hides whom
     batch_id: Mapped[str | None] = mapped_column(String(32))
     disputed_at: Mapped[Moment | None]
 
@@ -84,15 +90,17 @@ class CheckQuota(Base):
 
 
 class CheckCaller(Base):
-    """How often a department's checks failed suspiciously in this hour, and whether it is stopped.
+    """How many of a department's checks were in vain in this hour, and whether it is stopped.
 
-    Only failures touch the row, so an honest department's checks never wait for one another.
+    *suspicious* ones failed; *fruitless* ones failed or found nobody. Only these touch the row,
+    so an honest department's checks seldom wait for one another.
     """
 
     __tablename__ = "check_caller"
 
     client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     suspicious: Mapped[int]
+    fruitless: Mapped[int]
     resets_at: Mapped[Moment]
     stopped_until: Mapped[Moment | None]
 
@@ -107,7 +115,8 @@ class CheckBatch(Base):
     client_id: Mapped[str] = mapped_column(String(64))
     idempotency: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     request_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
-    state: Mapped[str] = mapped_column(String(16))  # waiting, running, done, cancelled
+    state: Mapped[str] = mapped_column(String(16))  # waiting, running, done, cancelled, stopped
+    turn: Mapped[int]  # which of its jobs may put the next one
     total: Mapped[int]
     created_at: Mapped[Moment]
     finished_at: Mapped[Moment | None]
@@ -126,3 +135,61 @@ class CheckBatchItem(Base):
     state: Mapped[str] = mapped_column(String(16))  # waiting, answered, refused, cancelled
     check_id: Mapped[str | None] = mapped_column(String(32))
     error: Mapped[str] = mapped_column(String(64), default="")  # a code
+
+
+class RealNameAttempt(Base):
+    """The way of one person to a proven name: the one that is under way, or the last.
+
+    *step* and *facts* are a state of `idp.proofing.graph`; *version* lets of two tabs one win;
+    *question_id* fences the answer of an authority against an attempt that went on without it.
+    """
+
+    __tablename__ = "real_name_attempt"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int]
+    step: Mapped[str] = mapped_column(String(16))
+    facts: Mapped[str] = mapped_column(String(80))  # words, as way agreed entered
+    way: Mapped[str] = mapped_column(String(16))
+    level: Mapped[int]  # the identity level that is wanted
+    entry_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # what was typed, as JSON
+    next_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # the page that waits
+    question_id: Mapped[str] = mapped_column(String(32), default="")
+    asked_at: Mapped[Moment | None]
+    outcome: Mapped[str] = mapped_column(String(32), default="")  # a Result, or an error's code
+    source: Mapped[str] = mapped_column(String(32), default="")  # the authority that answered
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+    finished_at: Mapped[Moment | None]
+
+
+class CounterAppointment(Base):
+    """A place in a queue: one person, one counter, one quarter of an hour.
+
+    *seat* numbers the places of a slot, so that the last one is given once; a place given back
+    has none.
+    """
+
+    __tablename__ = "counter_appointment"
+    __table_args__ = (
+        UniqueConstraint("point", "day", "slot", "seat"),
+        Index(
+            "uq_counter_appointment_standing",
+            "person_id",
+            unique=True,
+            sqlite_where=text("state = 'booked'"),
+            postgresql_where=text("state = 'booked'"),
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), index=True)
+    point: Mapped[str] = mapped_column(String(32))
+    day: Mapped[str] = mapped_column(String(10))  # 2026-11-23, in civil time
+    slot: Mapped[str] = mapped_column(String(5))  # 09:30
+    seat: Mapped[int | None]
+    level: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))  # booked cancelled done missed
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)  # when the row is forgotten

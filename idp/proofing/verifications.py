@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from config.settings import ProofingSettings
+from config.real_names import ProofingSettings
 from idp import clock
 from idp.audit import events, trail
 from idp.crypto import Vault
@@ -17,7 +17,7 @@ CURRENT_LEVEL = """
                  AND v.withdrawn_at IS NULL AND v.expires_at > :now), 1)
 """
 _COLUMNS = """verification_id, method, elements, source, document, result, ial, reference, officer,
-              at, expires_at, withdrawn_at"""
+              identity, at, expires_at, withdrawn_at"""
 _INSERT = Statement("""
     INSERT INTO verification (verification_id, person_id, method, elements, source, document,
                               result, ial, reference, reason, officer, identity, at, expires_at,
@@ -77,6 +77,7 @@ class Verification:
     ial: int
     reference: str
     officer: str
+    identity: bytes = field(repr=False)
     at: int
     expires_at: int
     withdrawn_at: int | None
@@ -169,5 +170,9 @@ def _read(row: tuple[object, ...]) -> Verification:
     values = row._asdict()  # type: ignore[attr-defined]
     return Verification(
         **values
-        | {"elements": tuple(values["elements"].split()), "result": Result(values["result"])}
+        | {
+            "elements": tuple(values["elements"].split()),
+            "result": Result(values["result"]),
+            "identity": bytes(values["identity"]),
+        }
     )

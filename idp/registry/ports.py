@@ -1,7 +1,7 @@
 """The four ports of the reference identity store, and what stands behind them together.
 
 An implementation answers with a `Verdict` and never acts. It may raise `AuthorityError`
-when the authority gave no usable answer; `discipline` turns that into SOURCE_DOWN, so
+when the authority gave no usable answer; `sources` turns that into SOURCE_DOWN, so
 whoever holds a port from `Sources` meets verdicts only.
 """
 
@@ -24,6 +24,20 @@ class AuthorityError(OutboundFailedError):
 
     code = "authority_unavailable"
     description = "The authority that would check this does not answer at the moment."
+    reason = "unusable"
+    """Why, in a word, for the record."""
+
+
+class UnsupportedQueryError(AuthorityError):
+    """A source cannot check these elements; it was not asked, and is none the worse."""
+
+    reason = "elements_unsupported"
+
+
+class RateLimitedError(AuthorityError):
+    """The authority is well, but has been asked too much by us."""
+
+    reason = "rate_limited"
 
 
 class Population(Protocol):

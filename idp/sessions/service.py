@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from config.settings import SessionSettings
+from config.rooms import SessionSettings
 from idp import clock
 from idp.audit import trail
 from idp.crypto import fingerprint

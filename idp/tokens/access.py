@@ -21,6 +21,8 @@ _STATE = Statement("""
      WHERE g.grant_id = :grant_id
 """)
 _TAKEN_BACK = Statement("SELECT 1 AS taken_back FROM revoked_token WHERE jti = :jti")
+# Whether a token without a person still holds: for statements of rooms above.
+NOT_TAKEN_BACK = "NOT EXISTS (SELECT 1 FROM revoked_token r WHERE r.jti = :jti)"
 _TAKE_BACK = Statement("""
     INSERT INTO revoked_token (jti, expires_at) VALUES (:jti, :expires_at)
     ON CONFLICT (jti) DO NOTHING
@@ -81,15 +83,25 @@ def for_client(
     return ring.sign(claims, typ=TYP)
 
 
+def read(ring: Ring, token: str, *, issuer: str) -> dict[str, Any]:
+    """Return what *token* says, if we said it and it has not expired; it may be taken back.
+
+    Raises:
+        TokenInvalidError: forged, or expired.
+    """
+    claims = ring.verify(token, typ=TYP)
+    if claims.get("iss") != issuer or claims.get("exp", 0) <= clock.epoch():
+        raise TokenInvalidError(detail="expired, or of another issuer")
+    return claims
+
+
 def check(tx: Transaction, ring: Ring, token: str, *, issuer: str) -> ActiveToken:
     """Return what *token* says, if we said it and have not taken it back.
 
     Raises:
         TokenInvalidError: forged, expired, revoked, or its person or session is gone.
     """
-    claims = ring.verify(token, typ=TYP)
-    if claims.get("iss") != issuer or claims.get("exp", 0) <= clock.epoch():
-        raise TokenInvalidError(detail="expired, or of another issuer")
+    claims = read(ring, token, issuer=issuer)
     if "grant" not in claims:
         if tx.one(_TAKEN_BACK, jti=claims["jti"]):
             raise TokenInvalidError(detail=f"jti {claims['jti']} was revoked")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from config.settings import TokenSettings
+from config.rooms import TokenSettings
 from idp import clock
 from idp.audit import events, trail
 from idp.crypto import fingerprint

@@ -46,3 +46,11 @@ class ScopeError(IdentityError):
     code = "invalid_scope"
     status = 400
     description = "The requested scope exceeds what was granted."
+
+
+class TargetError(IdentityError):
+    """A token is asked for somebody who takes none of ours (RFC 8707 §2)."""
+
+    code = "invalid_target"
+    status = 400
+    description = "There is no such resource here."

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from config.settings import TokenSettings
+from config.rooms import TokenSettings
 from idp import clock
 from idp.audit import events, trail
 from idp.crypto import fingerprint

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings, SettingsError, load
 from idp import clock
@@ -102,6 +103,20 @@ def _readiness(settings: Settings) -> str:
     return ", ".join(health.checks)
 
 
+def _registry(settings: Settings) -> str:
+    """Check the reference store, which /readyz leaves out: people sign in without it."""
+    from migrations import schema
+
+    try:
+        here = frozenset(schema.current(settings.registry_database, branch=schema.REGISTRY))
+    except SQLAlchemyError as error:
+        reason = str(error).split("\n", 1)[0]
+        raise Ailment(f"{reason}; is MANYOU_REGISTRY_DATABASE_URL right?") from None
+    if not here >= schema.heads(schema.REGISTRY):
+        raise Ailment("its tables are missing or old; run `manyou db upgrade`")
+    return "migrated"
+
+
 def _clock(settings: Settings) -> str:
     """Check that the database's clock agrees with ours: tokens are dated by both."""
     if settings.database.startswith("sqlite"):
@@ -159,6 +174,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "master keys": _master_keys,
     "database": _database,
     "readiness": _readiness,
+    "registry": _registry,
     "clock": _clock,
     "password hashing": _hashing,
     "pages": _pages,

@@ -34,24 +34,32 @@ def serve(host: str, port: int, workers: int, tls_cert: Path | None, tls_key: Pa
 
 @click.group()
 def db() -> None:
-    """Look after the database."""
+    """Look after the databases: the house's, and the reference identity store's."""
 
 
 @db.command()
 def upgrade() -> None:
-    """Bring the database to the newest revision; safe to run many times at once."""
+    """Bring both databases to the newest revision; safe to run many times at once."""
     from migrations import schema
 
-    schema.upgrade(_settings().database)
+    settings = _settings()
+    schema.upgrade(settings.database)
+    schema.upgrade(settings.registry_database, branch=schema.REGISTRY)
     current.callback()  # type: ignore[misc]
 
 
 @db.command()
 def current() -> None:
-    """Print the revision that the database is at."""
+    """Print the revision that each database is at."""
     from migrations import schema
 
-    click.echo(" ".join(schema.current(_settings().database)) or "empty")
+    settings = _settings()
+    for branch, url in (
+        (schema.MAIN, settings.database),
+        (schema.REGISTRY, settings.registry_database),
+    ):
+        revisions = " ".join(schema.current(url, branch=branch)) or "empty"
+        click.echo(f"{branch.name} {revisions}")
 
 
 @click.command()

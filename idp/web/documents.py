@@ -28,17 +28,39 @@ def read_object(body: bytes, *, limit: int = LIMIT, depth: int = DEPTH) -> dict[
         DocumentError: it is too long or too deep, no object, has a name twice, a number out
             of range, or a NUL.
     """
+    document = _read(body, limit, depth)
+    if not isinstance(document, dict):
+        raise DocumentError(detail="no object")
+    return document
+
+
+def read_objects(body: bytes, *, limit: int, depth: int = DEPTH) -> list[dict[str, Any]]:
+    """Return the JSON objects of an array, or of lines that hold one each.
+
+    Raises:
+        DocumentError: as `read_object` does, or something in it is no object.
+    """
+    if body.lstrip()[:1] == b"[":
+        documents = _read(body, limit, depth + 1)
+    elif len(body) > limit:
+        raise DocumentError(detail="too long")
+    else:
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        documents = [_read(line, limit, depth) for line in lines]
+    if not isinstance(documents, list) or not all(isinstance(d, dict) for d in documents):
+        raise DocumentError(detail="no objects")
+    return documents
+
+
+def _read(body: bytes, limit: int, depth: int) -> Any:
     if len(body) > limit:
         raise DocumentError(detail="too long")
     try:
         document = orjson.loads(body)
         _measure(document, depth)
-        again = json.loads(body, object_pairs_hook=_once, parse_constant=_refuse)
+        return json.loads(body, object_pairs_hook=_once, parse_constant=_refuse)
     except ValueError as error:
         raise DocumentError(detail=type(error).__name__) from None
-    if not isinstance(again, dict):
-        raise DocumentError(detail="no object")
-    return again
 
 
 def _measure(value: object, left: int) -> None:

@@ -5,7 +5,7 @@ It stands around both doors, so it costs microseconds: dictionary look-ups, no p
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -63,11 +63,14 @@ class PathUnknownError(IdentityError):
 class Entrance:
     """WSGI middleware: refuses what is malformed, and says who is calling.
 
-    Leaves ``manyou.address`` (the client's IP address) and ``manyou.request_id`` in the
-    environ, ``SCRIPT_NAME`` set for an issuer with a path, and the scheme the issuer's.
+    At the paths that *limits* names, a body may be that long. Leaves ``manyou.address`` (the
+    client's IP address) and ``manyou.request_id`` in the environ, ``SCRIPT_NAME`` set for an
+    issuer with a path, and the scheme the issuer's.
     """
 
-    def __init__(self, app: "WSGIApplication", settings: Settings) -> None:
+    def __init__(
+        self, app: "WSGIApplication", settings: Settings, limits: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._settings = settings
         self._scheme = split(settings.issuer).scheme
@@ -75,6 +78,7 @@ class Entrance:
         self._prefix = settings.issuer_path
         self._aliases = {f"{name}{self._prefix}": name for name in _WELL_KNOWN}
         self._limit = settings.http.body_limit
+        self._limits = {self._prefix + path: limit for path, limit in (limits or {}).items()}
         self._proxies = Proxies(settings.trusted_proxies)
         self._headers = [("X-Content-Type-Options", "nosniff")]
         if settings.secure:
@@ -131,12 +135,13 @@ class Entrance:
         """Refuse a body too large to read, however its length is announced."""
         if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
             raise ContentEncodingError
+        limit = self._limits.get(environ["PATH_INFO"], self._limit)
         length = environ.get("CONTENT_LENGTH")
-        if length and (not length.isdecimal() or int(length[:12]) > self._limit):
+        if length and (not length.isdecimal() or int(length[:12]) > limit):
             raise TooLargeError if length.isdecimal() else BadRequestError
         if environ.get("HTTP_TRANSFER_ENCODING"):
-            body = environ["wsgi.input"].read(self._limit + 1)
-            if len(body) > self._limit:
+            body = environ["wsgi.input"].read(limit + 1)
+            if len(body) > limit:
                 raise TooLargeError(detail="chunked")
             environ["wsgi.input"] = BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))

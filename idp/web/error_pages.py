@@ -41,6 +41,8 @@ _FROM_A_SITE = ErrorPage(_("The site that sent you here made a mistake"))
 _ENTRY = ErrorPage(_("This cannot be accepted"), None, ("again", "home"))
 _SIGN_IN = ErrorPage(_("Please sign in again"), None, ("sign_in", "home"))
 
+_PROOFING = ErrorPage(_("Your real name is not verified yet"), None, ("real_name", "account"))
+
 PAGES: dict[str, ErrorPage] = {
     # The house.
     "server_error": _BROKEN,
@@ -50,10 +52,13 @@ PAGES: dict[str, ErrorPage] = {
     "hashing_not_started": _BROKEN,
     "sealed_data_unreadable": _BROKEN,
     "master_keys_invalid": _BROKEN,
+    "shangmi_message_invalid": _BROKEN,
+    "shangmi_key_invalid": _BROKEN,
     "signing_key_missing": _BROKEN,
     "job_hopeless": _BROKEN,
     "delivery_failed": _UNAVAILABLE,
     "outbound_failed": _UNAVAILABLE,
+    "authority_unavailable": _UNAVAILABLE,
     "outbound_refused": _MALFORMED,
     # The request.
     "invalid_request": _MALFORMED,
@@ -77,6 +82,7 @@ PAGES: dict[str, ErrorPage] = {
         (
             *("client_unknown", "redirect_uri_mismatch", "invalid_redirect_uri", "invalid_client"),
             *("invalid_client_metadata", "invalid_grant", "invalid_scope", "insufficient_scope"),
+            "invalid_target",
             *("invalid_token", "authentication_failed", "unsupported_grant_type"),
             *("unsupported_response_type", "unauthorized_client", "registration_closed"),
             *("request_not_supported", "request_uri_not_supported", "registration_not_supported"),
@@ -87,6 +93,28 @@ PAGES: dict[str, ErrorPage] = {
     "interaction_expired": _LATE,
     **dict.fromkeys(
         ("session_ended", "login_required", "consent_required", "interaction_required"), _SIGN_IN
+    ),
+    # Departments' checks.
+    "check_unknown": ErrorPage(
+        _("There is no such check"), _("It was not about you, or is no longer kept."), ("account",)
+    ),
+    **dict.fromkeys(
+        (
+            *("check_not_permitted", "check_purpose_refused", "check_input_invalid"),
+            *("check_condition_failed", "idempotency_key_missing", "idempotency_key_reused"),
+            *("idempotency_in_progress", "check_quota_exceeded", "identity_tried_too_often"),
+            *("guessing_suspected", "authority_busy", "batch_unknown", "batch_invalid"),
+        ),
+        _FROM_A_SITE,
+    ),
+    # Proving a name.
+    **dict.fromkeys(
+        (
+            *("identity_not_proven", "identity_mismatch", "identity_unreadable", "proofing_step"),
+            *("identity_not_checkable", "identity_already_proven", "identity_differs"),
+            *("proofing_way_unknown", "appointment_full", "appointment_unknown"),
+        ),
+        _PROOFING,
     ),
     # Persons, and what they typed.
     "person_unknown": _SIGN_IN,
@@ -105,6 +133,14 @@ PAGES: dict[str, ErrorPage] = {
             *("id_number_invalid", "id_number_length", "id_number_characters"),
             *("id_number_checksum", "id_number_region", "id_number_void", "id_number_not_enough"),
             *("id_number_birth_date", "id_number_birth_date_past", "id_number_birth_date_future"),
+            *("credit_code_invalid", "credit_code_length", "credit_code_characters"),
+            *("credit_code_authority", "credit_code_checksum", "registration_number_invalid"),
+            *("travel_document_invalid", "travel_document_length", "travel_document_state"),
+            "travel_document_characters",
+            # Only `manyou registry import` says these.
+            *("import_busy", "import_header_invalid", "import_row_malformed"),
+            *("import_row_encoding", "import_cell_invalid", "import_cell_missing"),
+            *("import_date_invalid", "import_state_unknown", "import_cells_contradict"),
         ),
         _ENTRY,
     ),
@@ -141,5 +177,6 @@ _STEPS: dict[str, tuple[LazyText, Callable[[], str]]] = {
     "home": (_("To the start page"), _path("/")),
     "account": (_("To my account"), _path("/account")),
     "sign_in": (_("Sign in"), _path("/sign-in")),
+    "real_name": (_("Verify who you are"), _path("/account/real-name")),
     "again": (_("Try again"), _again),
 }

@@ -62,8 +62,13 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
     return _mark(Guard("signed_in"))(guarded)
 
 
-def fresh(max_age_seconds: int) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
-    """Let in whoever showed a factor within *max_age_seconds*; the others show one again."""
+def fresh(
+    max_age_seconds: int | Callable[[], int],
+) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+    """Let in whoever showed a factor within *max_age_seconds*; the others show one again.
+
+    Where a setting says how many they are, a function of no arguments tells.
+    """
 
     def wrap(view: Callable[P, R]) -> Callable[P, R | Response]:
         @wraps(view)
@@ -71,11 +76,13 @@ def fresh(max_age_seconds: int) -> Callable[[Callable[P, R]], Callable[P, R | Re
             session = session_loader()
             if session is None:
                 return _detour("/sign-in")
-            if clock.epoch() - session.auth_time > max_age_seconds:
+            limit = max_age_seconds() if callable(max_age_seconds) else max_age_seconds
+            if clock.epoch() - session.auth_time > limit:
                 return _detour("/confirm")
             return view(*args, **kwargs)
 
-        return _mark(Guard("fresh", f"{max_age_seconds} s"))(guarded)
+        because = "as set" if callable(max_age_seconds) else f"{max_age_seconds} s"
+        return _mark(Guard("fresh", because))(guarded)
 
     return wrap
 

@@ -1,16 +1,29 @@
-"""How many requests, how they ended and how long they took, for Prometheus.
+"""How many requests, how they ended and how long they took; how authorities fare: for Prometheus.
 
 One histogram tells all three: its count is the number of requests. Processes share it
 through files in ``PROMETHEUS_MULTIPROC_DIR``, which `manyou serve` sets.
 """
 
-from prometheus_client import Histogram
+from contextlib import suppress
+
+from prometheus_client import Counter, Gauge, Histogram
 
 _LATENCY = Histogram(
     "manyou_http_request_seconds",
     "Seconds from the entrance to the answer.",
     ("endpoint", "method", "status"),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+_VERDICTS = Counter(
+    "manyou_authority_verdicts",
+    "Questions to authorities, by what became of them.",
+    ("authority", "result"),
+)
+_BREAKERS = Gauge(
+    "manyou_authority_breaker_open",
+    "Whether an authority failed so often that it is left in peace (in any process).",
+    ("authority",),
+    multiprocess_mode="livemax",
 )
 # Groups, not paths: whoever asks for a million addresses must not grow a million series.
 _GROUPS = frozenset(
@@ -35,6 +48,18 @@ def observe(path: str, method: str, status: str, seconds: float) -> None:
         except OSError:  # a full disk must cost the figures, not the answer
             return
     child.observe(seconds)
+
+
+def count_verdict(authority: str, result: str) -> None:
+    """Record what became of one question to *authority*."""
+    with suppress(OSError):
+        _VERDICTS.labels(authority, result).inc()
+
+
+def show_breaker(authority: str, *, is_open: bool) -> None:
+    """Record that the breaker before *authority* opened or closed."""
+    with suppress(OSError):
+        _BREAKERS.labels(authority).set(int(is_open))
 
 
 def group_of(path: str) -> str:

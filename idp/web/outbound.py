@@ -13,7 +13,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from config.settings import OutboundSettings
+from config.rooms import OutboundSettings
 from idp.web.addresses import AddressRules, OutboundFailedError, OutboundRefusedError
 from idp.web.bulkheads import Bulkheads
 
@@ -36,12 +36,29 @@ class Answer:
 class Outbound:
     """Fetches, within the rules of *settings*."""
 
-    def __init__(self, settings: OutboundSettings) -> None:
+    def __init__(
+        self,
+        settings: OutboundSettings,
+        *,
+        breakers: bool = True,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._settings = settings
         self._rules = AddressRules(settings.allow)
-        self._bulkheads = Bulkheads(width=settings.per_host, wait=settings.connect_timeout)
-        self._tls = ssl.create_default_context()
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._bulkheads = Bulkheads(
+            width=settings.per_host, wait=settings.connect_timeout, breakers=breakers
+        )
+        self._tls = tls or _tls()
+
+    def apart(self, *, width: int, timeout: float) -> "Outbound":
+        """Return a transport of the same rules that shares no bulkhead with this one.
+
+        *width* requests at a time get *timeout* seconds each. It has no breaker: it is for
+        somebody who keeps one of his own.
+        """
+        limits = {"per_host": width, "connect_timeout": timeout, "read_timeout": timeout}
+        settings = self._settings.model_copy(update=limits)
+        return Outbound(settings, breakers=False, tls=self._tls)
 
     def request(
         self,
@@ -123,6 +140,12 @@ class Outbound:
             raise OutboundFailedError(detail="the answer took too long")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, headers, bytes(body))
+
+
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _parse(url: str) -> SplitResult:

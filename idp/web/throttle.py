@@ -16,6 +16,22 @@ _HIT = Statement("""
             THEN excluded.resets_at ELSE throttle.resets_at END
     RETURNING tries, resets_at
 """)
+# For the claim of a `Chain`: takes one of `:limit` free tries in `:bucket`, or yields no row.
+RESERVE = """
+    INSERT INTO throttle (bucket, tries, resets_at)
+    SELECT :bucket, 1, :resets_at WHERE {where}
+    ON CONFLICT (bucket) DO UPDATE SET
+        tries = CASE WHEN throttle.resets_at <= :now THEN 1 ELSE throttle.tries + 1 END,
+        resets_at = CASE WHEN throttle.resets_at <= :now
+            THEN excluded.resets_at ELSE throttle.resets_at END
+        WHERE throttle.resets_at <= :now OR throttle.tries < :limit
+    RETURNING tries
+"""
+# For a step of a `Chain`: gives back what was taken in `:bucket`.
+RELEASE = """
+    UPDATE throttle SET tries = tries - 1
+     WHERE bucket = :bucket AND tries > 0 AND EXISTS (SELECT 1 FROM claimed)
+"""
 _PEEK = Statement("SELECT tries, resets_at FROM throttle WHERE bucket = :bucket")
 _GIVE_BACK = Statement("UPDATE throttle SET tries = tries - 1 WHERE bucket = :bucket AND tries > 0")
 _CLEAR = Statement("DELETE FROM throttle WHERE bucket = :bucket")
@@ -31,7 +47,7 @@ def hit(tx: Transaction, bucket: str, *, limit: int, window: int) -> None:
         TooManyRequestsError: this try was one too many; it says when the window closes.
     """
     now = clock.epoch()
-    row = tx.one(_HIT, bucket=_key(bucket), now=now, resets_at=now + window)
+    row = tx.one(_HIT, bucket=key(bucket), now=now, resets_at=now + window)
     if row.tries > limit:
         kind = bucket.partition(":")[0]
         raise TooManyRequestsError(
@@ -41,20 +57,20 @@ def hit(tx: Transaction, bucket: str, *, limit: int, window: int) -> None:
 
 def peek(tx: Transaction, bucket: str, limit: int) -> bool:
     """Say whether the next try in *bucket* is still free; nothing is counted."""
-    row = tx.one(_PEEK, bucket=_key(bucket))
+    row = tx.one(_PEEK, bucket=key(bucket))
     return row is None or row.resets_at <= clock.epoch() or row.tries < limit
 
 
 def give_back(tx: Transaction, bucket: str) -> None:
     """Uncount one try: it was counted before it was known to be a good one."""
-    tx.run(_GIVE_BACK, bucket=_key(bucket))
+    tx.run(_GIVE_BACK, bucket=key(bucket))
 
 
 def clear(tx: Transaction, bucket: str) -> None:
     """Forget the tries in *bucket*, as after a success."""
-    tx.run(_CLEAR, bucket=_key(bucket))
+    tx.run(_CLEAR, bucket=key(bucket))
 
 
-def _key(bucket: str) -> bytes:
-    """Keep no phone number or address in the table: a bucket is found by its fingerprint."""
+def key(bucket: str) -> bytes:
+    """Return what a bucket is found by: its fingerprint, so that the table keeps no number."""
     return sha256(bucket.encode()).digest()

@@ -25,6 +25,7 @@ def upgrade() -> None:
         "check_caller",
         sa.Column("client_id", sa.String(length=64), nullable=False),
         sa.Column("suspicious", sa.Integer(), nullable=False),
+        sa.Column("fruitless", sa.Integer(), nullable=False),
         sa.Column("resets_at", sa.BigInteger(), nullable=False),
         sa.Column("stopped_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("client_id", name=op.f("pk_check_caller")),
@@ -72,6 +73,13 @@ def _checks() -> None:
         sqlite_where=sa.text("person_id IS NOT NULL"),
         postgresql_where=sa.text("person_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_department_check_disputed_at",
+        "department_check",
+        ["disputed_at"],
+        sqlite_where=sa.text("disputed_at IS NOT NULL"),
+        postgresql_where=sa.text("disputed_at IS NOT NULL"),
+    )
 
 
 def _batches() -> None:
@@ -82,6 +90,7 @@ def _batches() -> None:
         sa.Column("idempotency", sa.LargeBinary(length=32), nullable=False),
         sa.Column("request_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),

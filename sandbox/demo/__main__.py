@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TextIO
 
 from sandbox.addresses import REPOSITORY, Country
-from sandbox.demo import banner, ports, seed, state
+from sandbox.demo import banner, ports, seed, state, upstreams
 from sandbox.demo.children import ChildDiedError, Family
 
 READY_WITHIN = 90.0
@@ -36,6 +36,7 @@ def environment(country: Country) -> dict[str, str]:
         "MANYOU_OUTBOUND__ALLOW": LOOPBACK,
         "MANYOU_HTTP__METRICS_PORT": str(country.metrics_port),
         "PYTHONUNBUFFERED": "1",
+        **upstreams.settings(country, upstreams.credentials(country.state)),
     }
 
 
@@ -62,7 +63,7 @@ def bring_up(
 ) -> None:
     """Migrate, register, start and seed; return when everything answers."""
     folder = country.state
-    provider = seed.Provider(asked.manyou, environment(country), stop)
+    provider = seed.Provider(asked.manyou, family.environment, stop)
     sandbox = (sys.executable, "-m", "sandbox.country", "--sites", str(folder / "sites.json"))
     offset = ("--port-offset", str(country.offset))
     known = seed.registered(country, folder / "sites.json")

@@ -37,6 +37,9 @@ def welcome(country: Country) -> str:
     places = [
         _line("沙盒首页 Start here", country.phone),
         _line("短信 SMS inbox", f"{country.phone}/inbox"),
+        _line("登记窗口 Registry counter", f"{country.phone}/register"),
+        _line("部门核验 Clerk's desk", f"{country.phone}/department"),
+        _line("故障控制 Fault control", f"{country.phone}/control"),
         _line("统一身份 Provider", country.issuer),
         *(_line(f"{h.short.zh} {h.short.en}", country.site(h.place)) for h in HOUSES),
     ]
@@ -51,6 +54,8 @@ def welcome(country: Country) -> str:
         f"   Open {country.site(1)}, sign in with Manyou as {first}.",
         "2. 再到另外两家网站点登录：不用再输密码。",
         "   Go to the other two sites and sign in: no password this time.",
+        "   税务要求实名：途中会请您核对姓名与号码（见上表或登记窗口）。",
+        "   The tax service insists on a proven name: you are led through it on the way.",
         "3. 在任何一处退出，其他网站几秒内随之退出。",
         "   Sign out anywhere: the other sites notice within seconds.",
     )

@@ -39,7 +39,7 @@ class Family:
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
-        self._environment = dict(environment)
+        self.environment = dict(environment)
         self._children: list[Child] = []
 
     def start(self, name: str, *command: str) -> Child:
@@ -54,7 +54,7 @@ class Family:
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env=self.environment,
                 start_new_session=True,
             )
         child = Child(name, process, log)

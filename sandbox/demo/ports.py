@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from http import HTTPStatus
 
-from sandbox.addresses import Country
+from sandbox.addresses import AUTHORITIES, Country
 from sandbox.sites.houses import HOUSES
 
 HOST = "127.0.0.1"
@@ -16,6 +16,7 @@ def taken(country: Country) -> list[int]:
     """Return the ports of *country* that somebody else listens on."""
     ports = [country.provider_port, country.metrics_port, country.phone_port]
     ports += [country.site_port(house.place) for house in HOUSES]
+    ports += [country.authority_port(key) for key in AUTHORITIES]
     return [port for port in ports if not _free(port)]
 
 
@@ -34,6 +35,7 @@ def waiting_for(country: Country) -> list[str]:
     """Return the health addresses that do not answer yet."""
     pages = [f"http://{HOST}:{country.phone_port}/healthz"]
     pages += [f"http://{HOST}:{country.site_port(house.place)}/healthz" for house in HOUSES]
+    pages += [f"http://{HOST}:{country.authority_port(key)}/healthz" for key in AUTHORITIES]
     pages.append(f"{country.issuer}/readyz")
     return [page for page in pages if not _answers(page)]
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from sandbox.addresses import Country
 from sandbox.demo import state
+from sandbox.department import introduction
 from sandbox.people import PASSWORD, Person, everyone
 from sandbox.sites.houses import HOUSES, House
 from sandbox.sites.introduction import metadata
 
+EDITION = 2  # how the clients introduce themselves; older registrations are made anew
 AT_ONCE = 2
 PATIENCE = 120
 ALREADY = ("exist", "taken", "in use", "duplicate", "conflict")
@@ -61,16 +63,22 @@ class Provider:
 
 
 def registered(country: Country, memory: Path) -> bool:
-    """Whether every site has been registered with this provider before."""
+    """Whether every client has been registered with this provider before, as it is today."""
+    known = _known(country, memory)
+    return len(known["sites"]) == len(HOUSES) and "department" in known
+
+
+def _known(country: Country, memory: Path) -> dict[str, Any]:
+    """Return what is remembered, unless another provider gave it or clients have changed since."""
     known = state.read(memory)
-    return known.get("issuer") == country.issuer and len(known["sites"]) == len(HOUSES)
+    if (known.get("issuer"), known.get("edition")) == (country.issuer, EDITION):
+        return known
+    return {"issuer": country.issuer, "edition": EDITION, "sites": {}}
 
 
 def clients(provider: Provider, country: Country, memory: Path) -> None:
-    """Register each site that is not registered yet, and remember what the provider gave it."""
-    known = state.read(memory)
-    if known.get("issuer") != country.issuer:
-        known = {"issuer": country.issuer, "sites": {}}
+    """Register each client that is not registered yet, and remember what the provider gave it."""
+    known = _known(country, memory)
     missing = [house for house in HOUSES if house.key not in known["sites"]]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for house, given in zip(
@@ -78,6 +86,15 @@ def clients(provider: Provider, country: Country, memory: Path) -> None:
         ):
             known["sites"][house.key] = given
             state.write(memory, known)
+    if "department" not in known:
+        known["department"] = _register_department(provider, country)
+        state.write(memory, known)
+
+
+def _register_department(provider: Provider, country: Country) -> dict[str, Any]:
+    told = json.dumps(introduction.metadata(country))
+    answer = json.loads(provider.run("client", "create", "--json", "-", told=told))
+    return {"client_id": answer["client_id"], "secret": answer["client_secret"]}
 
 
 def _register(provider: Provider, country: Country, house: House) -> dict[str, Any]:

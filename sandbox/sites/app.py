@@ -8,7 +8,7 @@ from flask import Flask, g
 
 from sandbox import language, manners
 from sandbox.addresses import Country
-from sandbox.sites import pages, sign_in, sign_out, troubles
+from sandbox.sites import assurance, pages, resource, sign_in, sign_out, troubles
 from sandbox.sites.context import Site
 from sandbox.sites.houses import House
 from sandbox.sites.logout_token import Seen
@@ -49,9 +49,10 @@ def create_site(
         machines=("/backchannel-logout",),
     )
     troubles.install(app)
-    for blueprint in (pages.bp, sign_in.bp, sign_out.bp):
+    for blueprint in (pages.bp, resource.bp, sign_in.bp, sign_out.bp):
         app.register_blueprint(blueprint)
-    app.jinja_env.filters["moment"] = _moment
+    app.jinja_env.filters.update(moment=_moment, discreet=assurance.discreet)
+    app.jinja_env.globals.update(FRAMEWORKS=assurance.FRAMEWORKS, CHECKS=assurance.CHECKS)
     app.context_processor(lambda: {"house": house, "country": country, "issuer": country.issuer})
     return app
 

@@ -2,14 +2,23 @@
 
 from dataclasses import dataclass
 
+from sandbox.sites.assurance import ANYBODY, REAL_NAME, Wish
+from sandbox.sites.demands import Demand
 from sandbox.wording import Both
 
+PROVEN = Both(
+    "敏感事项：需实名并在五分钟内登录过",
+    "Sensitive: a proven name, and a sign-in of the last 5 minutes",
+)
 SENSITIVE = Both("敏感事项：需五分钟内登录过", "Sensitive: needs a sign-in of the last 5 minutes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Something a site does for people; *fresh* asks for a sign-in of the last minutes."""
+    """Something a site does for people.
+
+    *fresh* asks for a sign-in of the last minutes; a *demand* is made by the site's resource API.
+    """
 
     key: str
     mark: str
@@ -17,6 +26,7 @@ class Service:
     about: Both
     rows: tuple[Both, ...]
     fresh: bool = False
+    demand: Demand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +43,7 @@ class House:
     scope: str
     services: tuple[Service, ...]
     asks_consent: bool = False
+    wish: Wish = ANYBODY
 
 
 JIANGBEI = House(
@@ -92,6 +103,7 @@ TAX = House(
     notice=Both("演示站点，与任何税务机关无关", "A demo, unrelated to any tax authority"),
     auth_method="client_secret_post",
     scope="openid profile offline_access",
+    wish=Wish(acr=REAL_NAME, essential=True, claims=("name", "birthdate", "id_number")),
     services=(
         Service(
             key="income",
@@ -139,6 +151,7 @@ SOCIAL = House(
     notice=Both("虚构机构，数据均为合成", "An invented bureau; all data is synthetic"),
     auth_method="private_key_jwt",
     scope="openid profile phone email offline_access",
+    wish=Wish(acr=REAL_NAME),
     services=(
         Service(
             key="pension",
@@ -166,13 +179,13 @@ SOCIAL = House(
             key="qualification",
             mark="资",
             name=Both("待遇资格认证", "Proof of entitlement"),
-            about=SENSITIVE,
+            about=PROVEN,
             rows=(
                 Both("认证编号", "Confirmation number"),
                 Both("上次认证距今天数", "Days since the last one"),
                 Both("剩余有效天数", "Days still valid"),
             ),
-            fresh=True,
+            demand=Demand(acr=REAL_NAME, max_age=300),
         ),
     ),
 )

@@ -30,6 +30,8 @@ def metadata(house: House, country: Country, public_key: dict[str, Any] | None) 
         "first_party": not house.asks_consent,
         "token_endpoint_auth_method": house.auth_method,
     }
+    if house.wish.claims:
+        told["identity_claims"] = list(house.wish.claims)  # the operator's permission
     if public_key is not None:
         told["jwks"] = {"keys": [public_key]}
         told["token_endpoint_auth_signing_alg"] = "ES256"

@@ -8,7 +8,10 @@ from flask import Blueprint, abort, g, jsonify, redirect, render_template, url_f
 from flask.typing import ResponseReturnValue
 
 from sandbox.sites import troubles
+from sandbox.sites.assurance import evidence, level_of
 from sandbox.sites.context import last_visit, site, visit
+from sandbox.sites.houses import Service
+from sandbox.sites.resource import challenge_for, parameters
 from sandbox.sites.visits import Visit
 
 FRESH = 300
@@ -18,14 +21,17 @@ bp = Blueprint("pages", __name__)
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    here = last_visit()
+    here, visit_now = last_visit(), visit()
     acrs = site().party.client.server_metadata.get("acr_values_supported") or []
     return render_template(
         "sites/home.html",
-        visit=visit(),
+        visit=visit_now,
         noticed=here is not None and here.ended == "backchannel",
         neighbours=site().neighbours(),
         acrs=acrs[:6],
+        evidence=evidence(visit_now.userinfo.get("verified_claims"))
+        if visit_now and visit_now.userinfo
+        else [],
         now=time.time(),
     )
 
@@ -45,10 +51,35 @@ def service(key: str) -> ResponseReturnValue:
     here = visit()
     if here is None:
         return redirect(url_for("sign_in.login", service=key))
+    if wanted.demand:
+        challenge = challenge_for(str(here.token.get("access_token", "")), wanted.demand)
+        if challenge is not None:
+            return _challenged(wanted, here, challenge)
     if wanted.fresh and float(here.claims.get("auth_time") or 0) < time.time() - FRESH:
         return render_template("sites/fresh.html", service=wanted, max_age=FRESH)
     rows = [(row, _figure(here.subject, key, place)) for place, row in enumerate(wanted.rows)]
     return render_template("sites/service.html", service=wanted, rows=rows)
+
+
+def _challenged(wanted: Service, here: Visit, challenge: str) -> ResponseReturnValue:
+    """Explain what the resource API wants, and lead there (RFC 9470 §4)."""
+    asked = parameters(challenge)
+    if not asked:  # the token has run out: a new one may do
+        with here.lock:
+            renew(here)
+        return redirect(url_for("pages.service", key=wanted.key))
+    return render_template(
+        "sites/challenge.html",
+        service=wanted,
+        challenge=challenge,
+        proven=level_of(here.claims.get("acr")) >= level_of(asked.get("acr_values")),
+        onward=url_for(
+            "sign_in.login",
+            service=wanted.key,
+            acr=asked.get("acr_values"),
+            max_age=asked.get("max_age"),
+        ),
+    )
 
 
 @bp.get("/privacy")

@@ -21,7 +21,8 @@ def login() -> ResponseReturnValue:
     """Send the browser to the provider; `acr`, `prompt` and `max_age` are passed on."""
     party = site().party
     party.provider()
-    asked = {name: request.args[name][:200] for name in PASSED_ON if request.args.get(name)}
+    asked = site().house.wish.parameters()
+    asked |= {name: request.args[name][:200] for name in PASSED_ON if request.args.get(name)}
     if request.args.get("acr"):
         asked["acr_values"] = request.args["acr"][:200]
     session["asked"] = {
@@ -52,6 +53,8 @@ def callback() -> ResponseReturnValue:
         raise troubles.TroubleError(troubles.UNPROVEN)
     asked = session.get("asked") or {}
     _refuse_old_sign_in(claims.get("auth_time"), asked)
+    if not site().house.wish.met_by(claims.get("acr")):
+        raise troubles.TroubleError(troubles.UNMET)
     told = party.client.userinfo(token=token)
     if told.get("sub") != claims["sub"]:  # OIDC Core §5.3.2
         raise troubles.TroubleError(troubles.UNPROVEN)

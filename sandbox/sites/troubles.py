@@ -22,6 +22,7 @@ class Trouble:
     status: int
     title: Both
     advice: Both
+    real_name: bool = False  # whether proving one's name is the way on
 
 
 class TroubleError(Exception):
@@ -80,6 +81,18 @@ REFUSED = Trouble(
     Both("登录没有完成", "The sign-in was not completed"),
     Both("身份平台没有接受这次请求。", "The identity provider did not accept the request."),
 )
+UNMET = Trouble(
+    "unmet_authentication_requirements",
+    403,
+    Both("这里需要实名认证", "A proven name is needed here"),
+    Both(
+        "您还没有完成实名认证，或这一次没有通过。没有信息提供给本站。可以现在去认证，"
+        "也可以预约窗口，之后再来。",
+        "Your name is not proven yet, or it did not work this time. Nothing was shared with this "
+        "site. You can prove it now, or book a counter, and come back.",
+    ),
+    real_name=True,
+)
 AWAY = Trouble(
     "provider_unreachable",
     503,
@@ -93,6 +106,7 @@ BY_CODE = {
     "interaction_required": NOT_SIGNED_IN,
     "consent_required": NOT_SIGNED_IN,
     "account_selection_required": NOT_SIGNED_IN,
+    "unmet_authentication_requirements": UNMET,
     "temporarily_unavailable": AWAY,
     "server_error": AWAY,
 }

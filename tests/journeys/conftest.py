@@ -99,7 +99,7 @@ def _free_offset(worker_id: str) -> int:
     """Return an offset at which every port of a country is free, apart from other workers'."""
     begin = 10_000 + 10_000 * int(worker_id.removeprefix("gw").replace("master", "0"))
     for offset in range(begin, begin + 10_000, 500):
-        wanted = (8000, 8100, 8101, 8102, 8103, 9464)
+        wanted = (8000, *range(8100, 8117), 9464)
         if all(_is_free(port + offset) for port in wanted):
             return offset
     raise AssertionError("no room for a country")

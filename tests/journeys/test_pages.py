@@ -38,6 +38,10 @@ def at_site(place: int, path: str = "/") -> Callable[[Page, Land], None]:
     return lambda page, land: page.goto(f"{land.country.site(place)}{path}")
 
 
+def at_sandbox(path: str) -> Callable[[Page, Land], None]:
+    return lambda page, land: page.goto(f"{land.country.phone}{path}")
+
+
 def ask_province(**changes: str) -> Callable[[Page, Land], None]:
     """Go to the authorization endpoint as the provincial site sends people, with *changes*."""
 
@@ -89,6 +93,31 @@ def _unknown_site(page: Page, land: Land) -> None:
     page.goto(f"{land.issuer}/authorize?client_id=nobody&response_type=code")
 
 
+def press(*buttons: str) -> Callable[[Page, Land], None]:
+    """Go on with proving one's name, from wherever that stands, by these buttons."""
+
+    def go(page: Page, land: Land) -> None:
+        page.goto(f"{land.issuer}/account/real-name")
+        for button in buttons:
+            page.click(button)
+
+    return go
+
+
+def _objection(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/account/checks")
+    page.click("ul.cards li.card a")
+    expect(page.locator("#dispute")).to_be_visible()
+
+
+def _real_name_refused(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/account/real-name")
+    page.fill("#real_name", "1")
+    page.fill("#id_number", "110105194912310021")
+    page.click("#check")
+    expect(page.locator("#summary")).to_be_visible()
+
+
 STRANGER = (
     Shown("home", at("/")),
     Shown("sign-in", at("/sign-in")),
@@ -105,17 +134,35 @@ STRANGER = (
     Shown("error-unknown-site", _unknown_site),
     Shown("error-not-found", at("/nowhere")),
     Shown("error-interaction-expired", at("/authorize/resume/nothing")),
-    Shown("sandbox", lambda page, land: page.goto(land.country.phone)),
-    Shown("inbox", lambda page, land: page.goto(f"{land.country.phone}/inbox")),
+    Shown("sandbox", at_sandbox("/")),
+    Shown("inbox", at_sandbox("/inbox")),
+    Shown("registry-counter", at_sandbox("/register")),
+    Shown("authorities", at_sandbox("/control")),
+    Shown("department", at_sandbox("/department")),
+    Shown("authority", lambda page, land: page.goto(land.country.authority("ctid"))),
     Shown("site-1", at_site(1)),
     Shown("site-2", at_site(2)),
     Shown("site-3", at_site(3)),
+)
+UNPROVEN = (
+    Shown("account-unproven", at("/account")),
+    Shown("real-name-ways", at("/account/real-name?level=3")),
+    Shown("real-name-notice", press("#way-name_id")),
+    Shown("real-name-enter", press("#agree")),
+    Shown("real-name-refused", _real_name_refused),
+    Shown("account-with-unfinished", at("/account")),
+    Shown("real-name-counter", press("#move-another_way", "#way-counter")),
+    Shown("real-name-booked", press("label.seat", "#book")),
+    Shown("real-name-history", at("/account/real-name/history")),
+    Shown("account-checks-unproven", at("/account/checks")),
 )
 MEMBER = (
     Shown("consent", ask_province(prompt="consent")),
     Shown("select-account", ask_province(prompt="select_account")),
     Shown("confirm", ask_province(prompt="login")),
     Shown("account", at("/account")),
+    Shown("account-checks", at("/account/checks")),
+    Shown("account-check", _objection),
     Shown("account-profile", at("/account/profile")),
     Shown("account-phone", at("/account/phone")),
     Shown("account-sessions", at("/account/sessions")),
@@ -151,6 +198,22 @@ def test_no_page_shuts_a_stranger_out(
     assert not faults, "\n".join(faults)
 
 
+def test_no_page_on_the_way_to_a_proven_name_shuts_anybody_out(
+    look: tuple[str, str],
+    land: Land,
+    new_context: Callable[..., BrowserContext],
+    request: pytest.FixtureRequest,
+) -> None:
+    """The same for somebody who has proven nothing yet."""
+    language, shape = look
+    page = new_context(locale=language, viewport=SHAPES[shape]).new_page()
+    roads.newcomer_at_site_one(page, land, f"newcomer{next(_username)}")
+
+    faults = [fault for shown in UNPROVEN for fault in walk(shown, page, land, look, request)]
+
+    assert not faults, "\n".join(faults)
+
+
 def test_no_page_shuts_a_member_out(
     look: tuple[str, str],
     land: Land,
@@ -160,7 +223,8 @@ def test_no_page_shuts_a_member_out(
     """The same for the pages behind the sign-in, with a session and sites to show."""
     language, shape = look
     page = new_context(locale=language, viewport=SHAPES[shape]).new_page()
-    roads.newcomer_at_site_one(page, land, f"reader{next(_username)}")
+    resident = roads.proven_newcomer(page, land, f"reader{next(_username)}")
+    roads.ask_at_the_department(page, land, resident)
     roads.enter_site(page, land, 2)
     roads.enter_site(page, land, 3)
 

@@ -1,5 +1,6 @@
 """What the three grants share: who asks, and how tokens are handed over."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -7,9 +8,10 @@ from authlib.oauth2.rfc6749.grants.base import BaseGrant, TokenEndpointMixin
 
 from idp.clients.party import RelyingParty
 from idp.db import Transaction
-from idp.oidc import claims
+from idp.oidc import claims, verified_claims
 from idp.oidc.client_auth import authenticate_client
 from idp.oidc.errors import ProtocolError
+from idp.proofing import levels, verifications
 from idp.tokens import access, id_token
 from idp.tokens.grants import Grant
 from idp.web.machine import JSON, NO_STORE
@@ -49,6 +51,7 @@ class HouseGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         self, tx: Transaction, grant: Grant, *, scope: str, nonce: str | None
     ) -> dict[str, Any]:
         """Mint an access token, and an ID token beside it."""
+        grant = _as_of_now(tx, grant)
         desk, lifetime = self.request.desk, self.request.desk.settings.tokens.access_lifetime
         access_token = access.for_person(
             desk.ring,
@@ -82,10 +85,29 @@ class HouseGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         words = frozenset(scope.split()) if self.party.claims_in_id_token else frozenset[str]()
         names = claims.wanted(words, grant.claims, "id_token")
         vault = self.request.desk.vault
-        return claims.release(
+        told = claims.release(
             tx, vault, grant.person_id, names, asked=grant.claims, part="id_token"
         )
+        if verified_claims.are_wanted(words, grant.claims):
+            told |= verified_claims.release(
+                tx,
+                vault,
+                self.party,
+                grant.person_id,
+                scope=words,
+                asked=grant.claims,
+                part="id_token",
+            )
+        return told
 
     @staticmethod
     def answer(tokens: dict[str, Any]) -> TokenAnswer:
         return 200, orjson.dumps(tokens), [JSON, *NO_STORE]
+
+
+def _as_of_now(tx: Transaction, grant: Grant) -> Grant:
+    """Return *grant* with an `acr` that still holds: a proof expires, or is withdrawn."""
+    ial, aal = levels.parse_acr(grant.acr) or (1, 1)
+    if ial == 1 or (proven := verifications.level_of(tx, grant.person_id)) >= ial:
+        return grant
+    return replace(grant, acr=levels.acr_of(proven, aal))

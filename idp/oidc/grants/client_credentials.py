@@ -2,8 +2,10 @@
 
 from idp.oidc.errors import ProtocolError
 from idp.oidc.grants.base import HouseGrant, TokenAnswer
+from idp.oidc.request import SCOPES
+from idp.proofing.checks.office import RESOURCE
 from idp.tokens import access
-from idp.tokens.errors import ScopeError
+from idp.tokens.errors import ScopeError, TargetError
 
 
 class ClientCredentialsGrant(HouseGrant):
@@ -13,7 +15,7 @@ class ClientCredentialsGrant(HouseGrant):
     """
 
     GRANT_TYPE = "client_credentials"
-    _FOR_PERSONS = frozenset({"openid", "profile", "phone", "email", "address", "offline_access"})
+    _FOR_PERSONS = frozenset(SCOPES)
 
     def create_token_response(self) -> TokenAnswer:
         desk, client = self.request.desk, self.party
@@ -24,12 +26,20 @@ class ClientCredentialsGrant(HouseGrant):
             desk.ring,
             client.client_id,
             issuer=desk.issuer,
-            audience=desk.issuer,
+            audience=self._audience(),
             scope=scope,
             lifetime=lifetime,
         )
         answer = {"access_token": token, "token_type": "Bearer", "expires_in": lifetime}
         return self.answer(answer | ({"scope": scope} if scope else {}))
+
+    def _audience(self) -> str:
+        """Return whom the token is for: us, or one interface of ours (RFC 8707 §2)."""
+        issuer = str(self.request.desk.issuer)
+        asked = self.request.parameters.get("resource", issuer)
+        if asked not in (issuer, issuer + RESOURCE):
+            raise TargetError(detail=f"client {self.party.client_id}: {asked[:200]!r}")
+        return str(asked)
 
     def _scope(self) -> str:
         """Return what is asked for, or all that the client may have without a person."""

@@ -5,9 +5,29 @@ from collections.abc import Callable
 from flask import Flask
 
 from idp.clients.party import RelyingParty
-from idp.portal.views import devices, overview, phone, profile, security, sites
+from idp.portal.views import (
+    checks,
+    counter_visit,
+    devices,
+    overview,
+    phone,
+    profile,
+    real_name,
+    security,
+    sites,
+)
 
-BLUEPRINTS = (overview.bp, profile.bp, phone.bp, devices.bp, sites.bp, security.bp)
+BLUEPRINTS = (
+    overview.bp,
+    profile.bp,
+    phone.bp,
+    devices.bp,
+    sites.bp,
+    security.bp,
+    real_name.bp,
+    counter_visit.bp,
+    checks.bp,
+)
 
 
 def install(app: Flask, *, find_client: Callable[[str], RelyingParty | None]) -> None:

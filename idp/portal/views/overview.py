@@ -9,7 +9,10 @@ from werkzeug.wrappers import Response
 from idp.audit import events, trail
 from idp.consent import service as consent
 from idp.db import Transaction, db, within_session
-from idp.portal import member, words
+from idp.portal import member, verification_words, words
+from idp.portal.views import counter_visit
+from idp.proofing import appointments, attempts, levels, verifications, ways
+from idp.proofing.graph import Step
 from idp.sessions import overview as sessions_overview
 from idp.web import guards, house, navigation
 
@@ -23,10 +26,17 @@ def overview() -> str:
     """Show how sure we are of who it is, and what is open."""
     tx, session = within_session(), member.session()
     idle = house.settings().sessions.idle
+    strongest = verifications.strongest(tx, session.person_id)
+    held = appointments.standing(tx, session.person_id)
     living = sessions_overview.of_person(tx, session.person_id, idle=idle)
     page = render_template(
         "account/overview.html",
-        level=min(session.ial, 3),
+        level=session.ial,
+        proof=strongest and verification_words.tell(strongest),
+        regions={ial: verification_words.regions(ial) for ial in levels.IAL_LEVELS},
+        can_raise=bool(ways.open_to(session.ial)),
+        unfinished=_unfinished(tx, session.person_id),
+        appointment=held and counter_visit.told(held),
         sites_count=len(consent.of_person(tx, session.person_id)),
         sessions_count=len(living),
         last=_sign_in_before(tx, session.person_id),
@@ -41,6 +51,14 @@ def overview() -> str:
 def sign_out() -> Response:
     """Lead to the page that signs out."""
     return navigation.redirect("/end_session")
+
+
+def _unfinished(tx: Transaction, person_id: str) -> dict[str, Any] | None:
+    """Return the verification that was left on the way, if one was."""
+    attempt = attempts.current(tx, house.vault(), person_id)
+    if attempt is None or not attempt.running or attempt.step is Step.WAYS:
+        return None
+    return {"until": words.moment(attempt.expires_at)}
 
 
 def _sign_in_before(tx: Transaction, person_id: str) -> dict[str, Any] | None:

@@ -82,6 +82,6 @@ def _masked(person: PersonView, ial: int) -> dict[str, object]:
         "real_name": real_name,
         "id_number": id_number,
         "proven": ial > 1,
-        "level": min(ial, 3),
+        "level": ial,
         "registered_at": words.moment(person.created_at),
     }

@@ -60,7 +60,7 @@ def _shown(client_id: str, agreement: Any | None, entered: Any | None) -> dict[s
     return {
         "name": _name(client),
         "logo_url": client.logo_uri if client else None,
-        "scopes": words.scopes(agreement.scope) if agreement else [],
+        "scopes": words.scopes(agreement.scope, agreement.claims) if agreement else [],
         "granted_at": words.moment(agreement.granted_at) if agreement else None,
         "last_used": words.moment(max(last)) if last else None,
         "signed_in": entered is not None,
@@ -76,6 +76,11 @@ def _notice(row: Any) -> dict[str, object]:
 def _client(client_id: str) -> RelyingParty | None:
     find = cast(Callable[[str], RelyingParty | None], current_app.extensions[KEY])
     return find(client_id)
+
+
+def name_of(client_id: str) -> str:
+    """Return what a site is called, in the reader's language."""
+    return _name(_client(client_id))
 
 
 def _name(client: RelyingParty | None) -> str:

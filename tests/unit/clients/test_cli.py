@@ -43,6 +43,29 @@ def test_a_client_is_created_with_its_secret_shown_once(run, made):
     assert json.loads(shown)["client_name"] == "税务"
 
 
+def test_a_privilege_is_given_and_taken_back(run, made):
+    """What the file does not name stays as it was; the secret is neither changed nor shown."""
+    id_, given = made["client_id"], {"identity_claims": ["id_number", "name"]}
+
+    for changes, then in ((given, ["name", "id_number"]), ({"identity_claims": None}, None)):
+        answer = run(client, "update", id_, "--json", "-", stdin=json.dumps(changes))
+        assert answer.exit_code == 0, answer.output
+        shown = json.loads(run(client, "show", id_).stdout)
+        assert shown.get("identity_claims") == then
+        assert shown["client_name"] == "税务"
+        assert "client_secret" not in json.loads(answer.stdout)
+
+
+def test_a_slip_in_a_privilege_is_told(run, made):
+    """A word that nobody knows would permit nothing, and somebody would wait for it."""
+    answer = run(
+        client, "update", made["client_id"], "--json", "-", stdin='{"identity_claims":["nome"]}'
+    )
+
+    assert answer.exit_code == 1
+    assert "identity_claims may hold" in answer.output
+
+
 def test_a_client_is_disabled_and_enabled(run, made):
     for word, status in (("disable", "disabled"), ("enable", "active")):
         assert run(client, word, made["client_id"]).exit_code == 0

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from config.settings import WorkerSettings
+from config.rooms import WorkerSettings
 from idp.db import Database, Statement
 from idp.errors import IdentityError
 from idp.jobs import queue

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, KeySet
 
-from config.settings import KeySettings
+from config.rooms import KeySettings
 from idp.crypto.compact import CompactError, encode, take_apart
 from idp.errors import UnavailableError
 from idp.keys import store

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from config.settings import OutboundSettings, WorkerSettings
+from config.rooms import OutboundSettings, WorkerSettings
 from idp.db import Statement
 from idp.jobs.worker import Worker
 from idp.messages import sms

@@ -12,8 +12,9 @@ import time
 
 import pytest
 
+from config.settings import Settings
 from sandbox.addresses import Country
-from sandbox.demo import banner, ports, seed, state
+from sandbox.demo import banner, ports, seed, state, upstreams
 from sandbox.demo.children import ChildDiedError, Family
 from sandbox.people import everyone
 from sandbox.sites.houses import HOUSES
@@ -117,7 +118,7 @@ def test_sites_of_another_issuer_are_registered_anew(tmp_path):
     seed.clients(here, Country(offset=50), memory)
 
     assert state.read(memory)["issuer"] == Country(offset=50).issuer
-    assert len((tmp_path / "calls").read_text().splitlines()) == 2 * len(HOUSES)
+    assert len((tmp_path / "calls").read_text().splitlines()) == 2 * (len(HOUSES) + 1)
 
 
 def test_a_child_that_dies_is_noticed_with_its_last_words(tmp_path):
@@ -192,3 +193,27 @@ def test_the_banner_names_what_a_visitor_needs():
 
 def test_columns_count_ideographs_twice():
     assert banner.width("王A\u0301") == 3
+
+
+def test_the_authorities_secrets_are_made_once_and_are_ours_alone(tmp_path):
+    first = upstreams.credentials(tmp_path)
+
+    assert upstreams.credentials(tmp_path) == first
+    assert stat.S_IMODE((tmp_path / upstreams.MEMORY).stat().st_mode) == 0o600
+
+
+def test_the_provider_is_told_of_every_authority_but_not_their_keys(tmp_path):
+    """Each word is a setting that the provider knows; each question has one source."""
+    known = upstreams.credentials(tmp_path)
+
+    told = upstreams.settings(Country(), known)
+
+    rooms = {}
+    for word, value in told.items():
+        room, setting = word.removeprefix("MANYOU_").lower().split("__")
+        rooms.setdefault(room, {})[setting] = value
+    ours = Settings(issuer="http://localhost", profile="demo", **rooms)
+    assert ours.registry.population == ("ctid",)
+    assert ours.ctid.base_url == "http://localhost:8110"
+    assert known["ctid"]["authority_key"] not in told.values()
+    assert known["ctid"]["envelope_key"] not in told.values()

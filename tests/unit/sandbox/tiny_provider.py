@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from werkzeug.serving import BaseWSGIServer, make_server
 
+LOW = "urn:manyou:ial:1:aal:1"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -29,6 +30,8 @@ class TinyProvider:
         self.userinfo_subject: str | None = None
         self.issuer_told: str | None = None
         self.auth_age = 0
+        self.acr = "urn:manyou:ial:2"
+        self.proven: dict[str, Any] = {}
         self.seen: list[tuple[str, dict[str, str]]] = []
         self.server: BaseWSGIServer = make_server("127.0.0.1", 0, self._app(), threaded=True)
         self.issuer = f"http://127.0.0.1:{self.server.port}"
@@ -84,7 +87,7 @@ class TinyProvider:
             "jwks_uri": f"{base}/jwks",
             "id_token_signing_alg_values_supported": ["none", "HS256", "ES256"],
             "authorization_response_iss_parameter_supported": True,
-            "acr_values_supported": ["urn:example:acr:1", "urn:example:acr:2"],
+            "acr_values_supported": [LOW, "urn:manyou:ial:2"],
         }
 
     def _authorize(self) -> Any:
@@ -126,13 +129,15 @@ class TinyProvider:
             "exp": now + 300,
             "nonce": nonce,
             "auth_time": now - self.auth_age,
-            "acr": "urn:example:acr:1",
+            "acr": self.acr or LOW,
             "amr": ["pwd"],
             "sid": "sid-1",
         } | self.lies
         kept = {k: v for k, v in claims.items() if v is not None}
         return {
-            "access_token": secrets.token_urlsafe(16),
+            "access_token": self.sign(
+                kept | {"client_id": client_id, "jti": refresh}, typ="at+jwt"
+            ),
             "token_type": "Bearer",
             "expires_in": 300,
             "refresh_token": refresh,
@@ -162,7 +167,8 @@ class TinyProvider:
     def _userinfo(self) -> Any:
         if not request.headers.get("Authorization", "").startswith("Bearer "):
             return Response(status=401)
-        return jsonify(sub=self.userinfo_subject, name="爱丽丝", phone_number="+8613800138001")
+        told = {"name": "爱丽丝", "phone_number": "+8613800138001", **self.proven}
+        return jsonify(sub=self.userinfo_subject, **told)
 
     def _end(self) -> Any:
         asked = request.args.to_dict()

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from config.settings import OutboundSettings
+from config.rooms import OutboundSettings
 from idp.web.addresses import AddressRules
 from idp.web.bulkheads import Bulkhead
 from idp.web.outbound import Outbound, OutboundFailedError, OutboundRefusedError

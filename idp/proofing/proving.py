@@ -1,0 +1,197 @@
+"""Prove a name: count the try, ask the authority outside of any transaction, then conclude.
+
+Three steps, so that no transaction waits for an authority: `begin` (one transaction),
+`ask`, `conclude` (another). Both budgets are counted before the question, so of tries raced
+no more are asked than are free; what turns out to be no guess is given back.
+"""
+
+from dataclasses import dataclass, field
+
+from config.real_names import ProofingSettings
+from idp import clock
+from idp.accounts import lifecycle
+from idp.audit import events, trail
+from idp.crypto import Vault
+from idp.db import Transaction, new_id
+from idp.errors import TooManyRequestsError
+from idp.formats import id_numbers
+from idp.proofing import attempts, graph, ownership, verifications
+from idp.proofing.attempts import Attempt
+from idp.proofing.errors import (
+    AlreadyProvenError,
+    AuthorityAwayError,
+    DiffersError,
+    MismatchError,
+    NotOnlineError,
+    ProofingError,
+    UnreadableError,
+)
+from idp.proofing.graph import StepError
+from idp.proofing.verifications import Evidence
+from idp.proofing.ways import NAME_ID
+from idp.registry.ports import Population
+from idp.registry.queries import PersonQuery
+from idp.registry.results import Result, Verdict
+from idp.web import throttle
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question claimed for one attempt, and the budgets that it was counted in."""
+
+    attempt: Attempt
+    query: PersonQuery = field(repr=False)
+    person_bucket: str
+    identity_bucket: str
+
+
+def begin(tx: Transaction, vault: Vault, settings: ProofingSettings, attempt: Attempt) -> Question:
+    """Claim *attempt* for one question to the authority.
+
+    Raises:
+        TooManyRequestsError: a budget is spent. The caller commits.
+        DiffersError: this account is proven to be somebody else.
+        StepError: nothing waits to be asked, or another window asks already.
+    """
+    entry = attempt.entry
+    if entry is None:
+        raise StepError(detail="nothing was entered")
+    ownership.refuse_other_number(tx, vault, attempt.person_id, entry.id_number)
+    person, identity = _count(tx, vault, settings, attempt.person_id, entry.id_number)
+    claimed = attempts.move(
+        tx, vault, attempt, "ask", question_id=new_id(), asked_at=clock.epoch(), outcome=""
+    )
+    query = PersonQuery(name=entry.name, id_number=entry.id_number)
+    return Question(claimed, query, person, identity)
+
+
+def ask(population: Population, question: Question) -> Verdict:
+    """Ask the authority; no transaction may be open meanwhile."""
+    return population.check(question.query)
+
+
+def conclude(
+    tx: Transaction, vault: Vault, settings: ProofingSettings, question: Question, verdict: Verdict
+) -> Attempt:
+    """Write down what the authority said, and what follows from it.
+
+    Raises:
+        ProofingError: one of its kinds: the name is not proven. The caller commits.
+        StepError: the attempt went on without this answer, or the account was closed; it then
+            proves nothing.
+    """
+    _give_back(tx, question, verdict.result)
+    person = lifecycle.credential(tx, question.attempt.person_id)
+    if person is None or not person.active:
+        raise StepError(detail="the account was closed meanwhile")
+    move, outcome = graph.answered(verdict.result), verdict.result.value
+    refusal = _refusal(tx, vault, question, verdict)
+    if refusal is not None and verdict.result is Result.MATCH:
+        move, outcome = "dismiss", refusal.code
+    after = attempts.move(
+        tx,
+        vault,
+        question.attempt,
+        move,
+        outcome=outcome,
+        source=verdict.source,
+        question_id="",
+    )
+    if refusal is None or verdict.result is not Result.MATCH:
+        _record(tx, vault, settings, question, verdict)
+    if refusal is not None:
+        raise refusal
+    return after
+
+
+_REFUSALS: dict[Result, type[ProofingError]] = {
+    Result.MISMATCH: MismatchError,
+    Result.BAD_INPUT: UnreadableError,
+    Result.RATE_LIMITED: AuthorityAwayError,
+    Result.SOURCE_DOWN: AuthorityAwayError,
+}
+_CONFLICTS: dict[str, type[ProofingError]] = {
+    kind.code: kind for kind in (AlreadyProvenError, DiffersError)
+}
+
+
+def refusal_of(outcome: str) -> type[ProofingError] | None:
+    """Return why an attempt with this *outcome* is not proven; None: it is, or was not tried."""
+    if outcome in _CONFLICTS:
+        return _CONFLICTS[outcome]
+    if outcome in ("", Result.MATCH):
+        return None
+    return _REFUSALS.get(Result(outcome), NotOnlineError)
+
+
+def _refusal(
+    tx: Transaction, vault: Vault, question: Question, verdict: Verdict
+) -> ProofingError | None:
+    """Return why the name is not proven; None: it is, and from now on belongs to the account."""
+    person_id, query = question.attempt.person_id, question.query
+    if verdict.result is not Result.MATCH:
+        kind = _REFUSALS.get(verdict.result, NotOnlineError)
+        return kind(detail=f"{verdict.source}: {verdict.result}")
+    try:
+        ownership.take(tx, vault, person_id, name=query.name, id_number=query.id_number)
+    except (AlreadyProvenError, DiffersError) as conflict:
+        ownership.note_conflict(tx, person_id, conflict)
+        return conflict
+    return None
+
+
+def _count(
+    tx: Transaction, vault: Vault, settings: ProofingSettings, person_id: str, id_number: str
+) -> tuple[str, str]:
+    person = f"real-name-person:{person_id}"
+    identity = f"real-name-identity:{vault.mac(id_number, purpose='throttle').hex()}"
+    throttle.hit(tx, person, limit=settings.per_person, window=_DAY)
+    try:
+        throttle.hit(tx, identity, limit=settings.per_identity, window=_DAY)
+    except TooManyRequestsError:
+        throttle.give_back(tx, person)  # nothing is asked
+        raise
+    return person, identity
+
+
+def _give_back(tx: Transaction, question: Question, result: Result) -> None:
+    """Uncount a failed try at the number unless it was one, and a try that had no answer.
+
+    An answer that there is no record stays counted for whoever asked: given back, it would
+    let one account find out which numbers exist.
+    """
+    if not result.suspicious:
+        throttle.give_back(tx, question.identity_bucket)
+    if result.unanswered:
+        throttle.give_back(tx, question.person_bucket)
+
+
+def _record(
+    tx: Transaction, vault: Vault, settings: ProofingSettings, question: Question, verdict: Verdict
+) -> None:
+    """Keep a record of what was answered; of silence only that there was some."""
+    person_id = question.attempt.person_id
+    if verdict.result.unanswered:
+        reason, data = verdict.result.value.lower(), {"source": verdict.source}
+        trail.record(
+            tx,
+            events.IDENTITY_VERIFY,
+            outcome="failure",
+            person_id=person_id,
+            reason=reason,
+            data=data,
+        )
+        return
+    evidence = Evidence(
+        method=NAME_ID.key,
+        source=verdict.source,
+        elements=question.query.elements,
+        document=id_numbers.parse(question.query.id_number).kind.value,
+        id_number=question.query.id_number,
+        result=verdict.result,
+        reference=verdict.reference,
+        reason=verdict.reason,
+    )
+    verifications.record(tx, vault, settings, person_id, evidence)

@@ -1,0 +1,1 @@
+"""Takes files of authorities into the replica: streaming, checked row by row, resumable."""

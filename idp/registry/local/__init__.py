@@ -1,0 +1,1 @@
+"""The replica: each port answered from our own database, by comparing fingerprints."""

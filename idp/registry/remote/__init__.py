@@ -1,0 +1,1 @@
+"""Remote authorities: each module is one of them, and knows its dialect alone."""

@@ -1,0 +1,1 @@
+"""Invents people, companies and documents: believable, and nobody among them is real."""

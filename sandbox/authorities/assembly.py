@@ -1,0 +1,58 @@
+"""Puts the seven authorities together."""
+
+from flask import Flask
+
+from sandbox.addresses import AUTHORITIES, Country
+from sandbox.authorities import (
+    aliyun,
+    ctid,
+    immigration,
+    legal_person_gateway,
+    population_gateway,
+    social_security_gateway,
+    tencent,
+)
+from sandbox.authorities.credentials import Credentials
+from sandbox.authorities.faults import Switchboard
+from sandbox.authorities.office import SLOW, Desk, Office, create_office
+from sandbox.register import Register
+
+OFFICES: tuple[Office, ...] = (
+    ctid.OFFICE,
+    aliyun.OFFICE,
+    tencent.OFFICE,
+    population_gateway.OFFICE,
+    legal_person_gateway.OFFICE,
+    social_security_gateway.OFFICE,
+    immigration.OFFICE,
+)
+
+
+def switchboard() -> Switchboard:
+    """Return the switchboard of all authorities, with everything in order."""
+    return Switchboard({office.key: office.faults for office in OFFICES})
+
+
+def build(
+    register: Register,
+    faults: Switchboard,
+    credentials: Credentials,
+    country: Country | None = None,
+    *,
+    slow: float = SLOW,
+) -> dict[str, Flask]:
+    """Return each authority's application; *slow* is how long a slow one takes, in seconds."""
+    where = country or Country()
+    return {
+        office.key: create_office(
+            Desk(
+                office=office,
+                register=register,
+                switchboard=faults,
+                credentials=credentials[office.key],
+                slow=slow,
+            ),
+            where,
+        )
+        for office in sorted(OFFICES, key=lambda office: AUTHORITIES.index(office.key))
+    }

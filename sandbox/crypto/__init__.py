@@ -1,0 +1,1 @@
+"""The sandbox's own commercial cryptography: other code than the product's, on purpose."""

@@ -1,0 +1,1 @@
+"""A government department that asks the provider whether what a citizen says is so."""

@@ -1,0 +1,25 @@
+"""What the sandbox's own pages share: the register, the fault switches, the clerk's desk."""
+
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from sandbox.authorities.assembly import switchboard
+from sandbox.authorities.faults import Switchboard
+from sandbox.department.agency import Agency
+from sandbox.register import Register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nation:
+    """One country's public institutions; a demo of an older state has no *agency* yet."""
+
+    register: Register = field(default_factory=Register.of_the_country)
+    switchboard: Switchboard = field(default_factory=switchboard)
+    agency: Agency | None = None
+
+
+def nation() -> Nation:
+    """Return the country that this request came to."""
+    found: Nation = current_app.extensions["nation"]
+    return found
