@@ -138,7 +138,8 @@ PAGES: dict[str, ErrorPage] = {
             *("travel_document_invalid", "travel_document_length", "travel_document_state"),
             "travel_document_characters",
             # Only `manyou registry import` says these.
-            *("import_busy", "import_header_invalid", "import_row_malformed"),
+            *("import_busy", "import_file_changed"),
+            *("import_header_invalid", "import_row_malformed"),
             *("import_row_encoding", "import_cell_invalid", "import_cell_missing"),
             *("import_date_invalid", "import_state_unknown", "import_cells_contradict"),
         ),

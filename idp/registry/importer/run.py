@@ -31,6 +31,14 @@ class HeaderError(BadRequestError):
     description = "The first line of the file does not name the columns that are needed."
 
 
+class FileChangedError(BadRequestError):
+    """Something wrote to the file while we read it, so what was taken in is neither version."""
+
+    code = "import_file_changed"
+    status = 409
+    description = "The file was changed while it was read. Import it once more."
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """What to import, and how."""
@@ -76,6 +84,7 @@ def run(
     Raises:
         HeaderError: the columns that are needed are not there.
         ImportBusyError: another process is at it.
+        FileChangedError: the rows are in, but the file is another now.
     """
     header = describe(job.register, job.path, job.form, job.encoding)
     if job.dry_run:
@@ -103,6 +112,8 @@ def run(
             target.execute(_COMMIT, {})
             told(size)
         progress.forget(target, file_id)
+    if progress.fingerprint(job.path, name) != file_id:
+        raise FileChangedError
     return before, done
 
 

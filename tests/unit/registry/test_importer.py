@@ -212,6 +212,19 @@ def test_no_cell_stops_an_import(take_in, tmp_path, kind):
     assert "".join(values).isprintable()
 
 
+def test_a_file_that_changes_meanwhile_is_not_called_imported(
+    job, registry_database, vault, small_chunks
+):
+    """What was taken in would be half of each."""
+    made = job()
+
+    def touch(_):
+        os.utime(made.path, (1, 1))
+
+    with pytest.raises(run.FileChangedError):
+        run.run(made, registry_database, vault, told=touch)
+
+
 def test_refused_lines_follow_no_link(job, registry_database, vault, tmp_path):
     """Who may put files beside ours must not choose what an operator's import writes over."""
     precious = tmp_path / "precious"
