@@ -12,7 +12,6 @@ import resource
 import select
 import signal
 import socket
-import stat
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from idp import doorways
 from idp.crypto import hashing_wire
 from idp.crypto.passwords import Cost, PasswordScheme
 
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     scheme = PasswordScheme(Cost(options.memory_kib, options.passes, options.lanes))
     scheme.verify("", None)  # loads the machinery once, before the workers share it
     try:
-        listener = _listen(options.socket, options.backlog)
+        listener = doorways.listen(options.socket, options.backlog)
     except OSError as error:
         sys.stderr.write(f"manyou hashing: cannot listen at {options.socket}: {error}\n")
         return 1
@@ -70,7 +70,7 @@ class Keeper:
         self._fill()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        while not (until_stdin_closes and _stdin_closed()):
+        while not (until_stdin_closes and doorways.stdin_closed()):
             arrived = signal.sigtimedwait(_SIGNALS, _PULSE)
             if arrived is None:
                 continue
@@ -159,40 +159,6 @@ def _hung_up(connection: socket.socket) -> bool:
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP)
     return bool(poll.poll(0))
-
-
-def _stdin_closed() -> bool:
-    readable, _, _ = select.select([0], [], [], 0)
-    return bool(readable) and not os.read(0, 1024)
-
-
-def _listen(path: Path, backlog: int) -> socket.socket:
-    """Bind *path*, for our own user alone, over what a crashed predecessor may have left."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        if path.exists() and stat.S_ISSOCK(path.stat().st_mode) and not _is_alive(path):
-            path.unlink()
-        listener.bind(str(path))
-        listener.listen(backlog)
-    except OSError:
-        listener.close()
-        raise
-    finally:
-        os.umask(before)
-    return listener
-
-
-def _is_alive(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(0)
-        try:
-            probe.connect(str(path))
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-    return True
 
 
 def _options() -> argparse.ArgumentParser:

@@ -2,10 +2,8 @@
 
 import mmap
 import os
-import select
 import signal
 import socket
-import stat
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from idp import doorways
 from liveness.isolation import cell
 from liveness.isolation.wire import Question
 
@@ -49,7 +48,7 @@ class Keeper:
         self._fill()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        while not (until_stdin_closes and _stdin_closed()):
+        while not (until_stdin_closes and doorways.stdin_closed()):
             arrived = signal.sigtimedwait(_SIGNALS, _PULSE)
             if arrived is not None and arrived.si_signo != signal.SIGCHLD:
                 return
@@ -117,7 +116,7 @@ def keep(path: Path, answer: Answer, bounds: Bounds, *, until_stdin_closes: bool
     # Blocked here and waited for in the keeper, so that no handler ever interrupts anything.
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
-        listener = _listen(path, bounds.backlog)
+        listener = doorways.listen(path, bounds.backlog)
     except OSError as error:
         sys.stderr.write(f"manyou vision: cannot listen at {path}: {error}\n")
         return 1
@@ -132,37 +131,3 @@ def keep(path: Path, answer: Answer, bounds: Bounds, *, until_stdin_closes: bool
                 if path.stat().st_ino == inode:
                     path.unlink()
     return 0
-
-
-def _stdin_closed() -> bool:
-    readable, _, _ = select.select([0], [], [], 0)
-    return bool(readable) and not os.read(0, 1024)
-
-
-def _listen(path: Path, backlog: int) -> socket.socket:
-    """Bind *path*, for our own user alone, over what a crashed predecessor may have left."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        if path.exists() and stat.S_ISSOCK(path.stat().st_mode) and not _is_alive(path):
-            path.unlink()
-        listener.bind(str(path))
-        listener.listen(backlog)
-    except OSError:
-        listener.close()
-        raise
-    finally:
-        os.umask(before)
-    return listener
-
-
-def _is_alive(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(0)
-        try:
-            probe.connect(str(path))
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-    return True
