@@ -65,6 +65,9 @@ from idp.web.entrance import Entrance
 from idp.web.house import KEY as HOUSE
 from idp.web.house import House
 from idp.web.outbound import Outbound
+from liveness import desk as faces
+from liveness.isolation.keeper import Bounds
+from liveness.isolation.room import VisionRoom
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -121,6 +124,14 @@ def create_app(settings: Settings | None = None) -> Flask:
             population=app.extensions[sources.KEY].population,
             lender=Lender(house.database, settings.verification),
         ),
+    )
+    app.extensions[faces.KEY] = faces.FaceDesk(
+        settings=settings,
+        database=house.database,
+        vault=house.vault,
+        outbound=house.outbound,
+        population=app.extensions[sources.KEY].population,
+        room=_vision(settings),
     )
     app.extensions[jobs_cli.KEY] = partial(create_worker, app)
     db.init_app(app)
@@ -205,6 +216,20 @@ def _hasher(settings: Settings) -> Hasher:
         return SocketHasher(crypto.hashing_socket, crypto.hashing_wait)
     cost = Cost(memory_kib=passwords.memory_kib, passes=passwords.iterations)
     return LocalHasher(wait=crypto.hashing_wait, cost=cost)
+
+
+def _vision(settings: Settings) -> VisionRoom | None:
+    """Return the way to the vision processes, or None where none run: then faces are no way."""
+    liveness = settings.liveness
+    if not liveness.enabled or liveness.socket is None:
+        return None
+    bounds = Bounds(
+        processes=liveness.processes,
+        backlog=liveness.backlog,
+        cap_mib=liveness.cap_mib,
+        deadline=liveness.deadline,
+    )
+    return VisionRoom(liveness.socket, bounds, patience=liveness.patience)
 
 
 def _furnish(app: Flask) -> None:

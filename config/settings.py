@@ -16,6 +16,7 @@ from config.authorities import (
     SocialSecurityGatewaySettings,
     TencentSettings,
 )
+from config.faces import LivenessSettings
 from config.real_names import CounterSettings, ProofingSettings, VerificationSettings
 from config.rooms import (
     CryptoSettings,
@@ -80,6 +81,7 @@ class Settings(Room):
     proofing: ProofingSettings = ProofingSettings()
     counters: CounterSettings = CounterSettings()
     verification: VerificationSettings = VerificationSettings()
+    liveness: LivenessSettings = LivenessSettings()
     worker: WorkerSettings = WorkerSettings()
     sandbox: SandboxSettings = SandboxSettings()
 

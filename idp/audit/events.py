@@ -41,6 +41,14 @@ IDENTITY_APPOINT = "identity:appoint"
 CHECK_ANSWER = "check:answer"
 CHECK_REFUSE = "check:refuse"
 CHECK_DISPUTE = "check:dispute"
+FACE_SCAN = "face:scan"
+FACE_CONSENT = "face:consent"
+FACE_WITHDRAW = "face:withdraw"
+FACE_LOCK = "face:lock"
+FACE_UNLOCK = "face:unlock"
+DEVICE_REGISTER = "device:register"
+DEVICE_FORGET = "device:forget"
+ALIVE_PROOF = "alive:prove"
 
 MEANINGS: dict[str, str] = {
     SESSION_START: "A browser was signed in.",
@@ -84,4 +92,12 @@ MEANINGS: dict[str, str] = {
     CHECK_ANSWER: "A department asked whether somebody is who they say, and was told.",
     CHECK_REFUSE: "A department's question about somebody was not answered.",
     CHECK_DISPUTE: "A person says that a department's check was not theirs.",
+    FACE_SCAN: "A living face was captured and compared, or was refused.",
+    FACE_CONSENT: "A person agreed to face scans for a purpose.",
+    FACE_WITHDRAW: "A person took their consent to face scans back.",
+    FACE_LOCK: "A person locked their face, or too many failures switched it off.",
+    FACE_UNLOCK: "A person turned their face on again with another factor.",
+    DEVICE_REGISTER: "A device's key was registered as something a person holds.",
+    DEVICE_FORGET: "A device's key was forgotten.",
+    ALIVE_PROOF: "A person proved to be alive.",
 }

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
+
+from idp.registry.results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +16,23 @@ class Validity:
     ends: date | None
 
 
+class Probe(Protocol):
+    """A face captured now, which knows how to compare itself with a portrait that is kept."""
+
+    def against(self, reference: bytes) -> Result:
+        """Return MATCH or FACE_MISMATCH; NO_PHOTO if *reference*, a picture, shows no usable face.
+
+        Raises:
+            AuthorityError: nobody could look at it just now.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonQuery:
     """Is this one person? *id_number* as GB 11643-1999 writes it, *phone* in E.164.
 
-    *portrait* is a baseline JPEG, taken now; only authorities that keep portraits look at it.
+    *portrait* is a baseline JPEG, taken now, for authorities that compare it themselves with
+    the one they keep; a store of ours asks *probe*, which comes along with it.
     """
 
     name: str = field(repr=False)
@@ -25,6 +40,7 @@ class PersonQuery:
     phone: str | None = field(default=None, repr=False)
     validity: Validity | None = field(default=None, repr=False)
     portrait: bytes | None = field(default=None, repr=False)
+    probe: Probe | None = field(default=None, repr=False)
 
     @property
     def elements(self) -> tuple[str, ...]:

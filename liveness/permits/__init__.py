@@ -1,0 +1,1 @@
+"""Whether a face may be scanned: consent, the person's own lock, and budgets."""

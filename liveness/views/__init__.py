@@ -1,0 +1,1 @@
+"""The wing's pages, and the interface of the capture component."""
