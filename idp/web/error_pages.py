@@ -116,6 +116,15 @@ PAGES: dict[str, ErrorPage] = {
         ),
         _PROOFING,
     ),
+    # What other services vouched for.
+    "upstream_unavailable": _UNAVAILABLE,
+    **dict.fromkeys(
+        (
+            *("upstream_failed", "upstream_denied", "upstream_code_invalid"),
+            *("upstream_answer_invalid", "upstream_account_unfit", "upstream_misconfigured"),
+        ),
+        ErrorPage(_("The other service did not sign you in"), None, ("sign_in", "home")),
+    ),
     # Persons, and what they typed.
     "person_unknown": _SIGN_IN,
     "person_erased": _REFUSED,

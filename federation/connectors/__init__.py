@@ -1,0 +1,1 @@
+"""One file per upstream protocol; each answers with an `UpstreamIdentity` and never acts."""
