@@ -84,6 +84,7 @@ SWEEPS = (
     Sweep("revoked_token"),
     Sweep("real_name_attempt"),
     Sweep("counter_appointment"),
+    Sweep("face_scan"),
     Sweep("check_quota"),
     Sweep("check_caller", column="resets_at", kept=_DAY),
     Sweep("refresh_token", column="family_expires_at"),
