@@ -4,23 +4,19 @@ Run as a program (`python -m idp.crypto.hashing --socket PATH --processes N`) it
 group that does the work, see `idp.crypto.hashing_pool`.
 """
 
-import os
-import select
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
+from idp import process_groups
 from idp.crypto import hashing_wire
 from idp.crypto.passwords import Cost, PasswordError, PasswordScheme, Verdict, prepare
 from idp.errors import IdentityError, UnavailableError
-
-_ROOT = Path(__file__).resolve().parents[2]
+from idp.process_groups import ProcessGroup
 
 
 class HashingBusyError(UnavailableError):
@@ -124,43 +120,6 @@ class SocketHasher:
             return hashing_wire.receive(connection)
 
 
-class HashingPool(AbstractContextManager["HashingPool"]):
-    """A running process group; it ends with `stop`, or with this process."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def stop(self, timeout: float = 5.0) -> int:
-        """End the group, its current work done, and return its exit code."""
-        if self._process.stdin:
-            self._process.stdin.close()
-        self._process.terminate()
-        try:
-            return self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-
 def start(
     path: str | Path,
     processes: int,
@@ -168,38 +127,20 @@ def start(
     backlog: int | None = None,
     cost: Cost | None = None,
     timeout: float = 15.0,
-) -> HashingPool:
+) -> ProcessGroup:
     """Start *processes* hashing processes behind the socket *path*, and wait until they listen.
-
-    They see none of our environment, where secrets may be, and end when we do: they watch a
-    pipe that closes with us.
 
     Raises:
         HashingStartError: they said why on standard error.
     """
     cost = cost or Cost()
-    options = {"socket": path, "processes": processes, "backlog": backlog or 16 * processes}
+    options: dict[str, object] = {"socket": path, "processes": processes}
+    options |= {"backlog": backlog or 16 * processes}
     options |= {"memory-kib": cost.memory_kib, "passes": cost.passes, "lanes": cost.lanes}
-    command = [sys.executable, "-m", "idp.crypto.hashing", "--until-stdin-closes"]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-        [*command, *(f"--{name}={value}" for name, value in options.items())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={"PYTHONPATH": str(_ROOT), "PATH": os.environ.get("PATH", os.defpath)},
-        cwd="/",
-        start_new_session=True,  # Ctrl-C is for us; they end after our last question
-    )
-    pool = HashingPool(process)
-    if not _is_ready(process, timeout):
-        raise HashingStartError(detail=f"exit code {pool.stop()}")
-    return pool
-
-
-def _is_ready(process: subprocess.Popen[bytes], timeout: float) -> bool:
-    assert process.stdout is not None  # noqa: S101 - we asked for the pipe
-    with process.stdout as output:
-        readable, _, _ = select.select([output], [], [], timeout)
-        return bool(readable) and output.readline() == b"ready\n"
+    try:
+        return process_groups.start(("-m", "idp.crypto.hashing"), options, timeout=timeout)
+    except process_groups.NotStartedError as error:
+        raise HashingStartError(detail=str(error)) from None
 
 
 if __name__ == "__main__":

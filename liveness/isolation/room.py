@@ -1,19 +1,15 @@
 """Ask for pictures to be looked at; the only way from the provider to them."""
 
 import math
-import os
-import select
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from idp import process_groups
+from idp.process_groups import ProcessGroup
 from liveness.engine.faces import Observation
 from liveness.engine.templates import Metric
 from liveness.isolation import observations, wire
@@ -29,7 +25,6 @@ from liveness.isolation.header import SHIPPED, Limits
 from liveness.isolation.keeper import Bounds
 from liveness.isolation.wire import Question
 
-_ROOT = Path(__file__).resolve().parents[2]
 _QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 _FIRST_GUESS = 1.0  # seconds for a question, before any was asked
 _LONGEST_ADVICE = 60
@@ -136,43 +131,6 @@ def _fault(word: object) -> Fault:
     return next((fault for fault in Fault if fault.value == word), Fault.DAMAGED)
 
 
-class VisionGroup(AbstractContextManager["VisionGroup"]):
-    """A running process group; it ends with `stop`, or with this process."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def stop(self, timeout: float = 5.0) -> int:
-        """End the group, its current work done, and return its exit code."""
-        if self._process.stdin:
-            self._process.stdin.close()
-        self._process.terminate()
-        try:
-            return self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-
 def start(
     path: str | Path,
     bounds: Bounds,
@@ -180,34 +138,17 @@ def start(
     options: Sequence[str] = (),
     module: Sequence[str] = ("-m", "liveness.isolation"),
     timeout: float = 60.0,
-) -> VisionGroup:
+) -> ProcessGroup:
     """Start the process group behind the socket *path*, and wait until it listens.
 
-    It sees none of our environment, where secrets may be, and ends when we do: it watches a
-    pipe that closes with us. *options* are those of `python -m liveness.isolation`.
+    *options* are those of `python -m liveness.isolation`.
 
     Raises:
         VisionStartError: it said why on standard error.
     """
     settings: dict[str, object] = {"socket": path, "processes": bounds.processes}
     settings |= {"backlog": bounds.backlog, "cap-mib": bounds.cap_mib, "deadline": bounds.deadline}
-    given = [f"--{name}={value}" for name, value in settings.items()]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-        [sys.executable, *module, "--until-stdin-closes", *given, *options],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={"PYTHONPATH": str(_ROOT), "PATH": os.environ.get("PATH", os.defpath), **_QUIET},
-        cwd="/",
-        start_new_session=True,  # Ctrl-C is for us; it ends after our last question
-    )
-    group = VisionGroup(process)
-    if not _is_ready(process, timeout):
-        raise VisionStartError(detail=f"exit code {group.stop()}")
-    return group
-
-
-def _is_ready(process: subprocess.Popen[bytes], timeout: float) -> bool:
-    assert process.stdout is not None  # noqa: S101 - we asked for the pipe
-    with process.stdout as output:
-        readable, _, _ = select.select([output], [], [], timeout)
-        return bool(readable) and output.readline() == b"ready\n"
+    try:
+        return process_groups.start(module, settings, options, environment=_QUIET, timeout=timeout)
+    except process_groups.NotStartedError as error:
+        raise VisionStartError(detail=str(error)) from None
