@@ -137,6 +137,33 @@ class CheckBatchItem(Base):
     error: Mapped[str] = mapped_column(String(64), default="")  # a code
 
 
+class FaceCheck(Base):
+    """A department's order of a face scan, until its verdict is fetched.
+
+    What was asked, and the ticket for the citizen's browser, are sealed, and erased when the
+    verdict is fetched or time has passed. The verdict itself is a `DepartmentCheck`.
+    """
+
+    __tablename__ = "face_check"
+
+    order_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(64), index=True)
+    idempotency: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # of client and key
+    request_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    scan_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    asked_sealed: Mapped[bytes | None]  # the question, as JSON
+    ticket_sealed: Mapped[bytes | None]  # what lets the browser begin
+    return_uri: Mapped[str] = mapped_column(Text, default="")  # where our own page goes on to
+    outcome: Mapped[str] = mapped_column(String(16), default="")  # idp.registry.results.Result
+    source: Mapped[str] = mapped_column(String(32), default="")
+    reason: Mapped[str] = mapped_column(String(64), default="")  # for us; nobody else is told
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+    ended_at: Mapped[Moment | None]
+    redeemed_at: Mapped[Moment | None]
+    redeem_key: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # lets a lost answer repeat
+
+
 class RealNameAttempt(Base):
     """The way of one person to a proven name: the one that is under way, or the last.
 
