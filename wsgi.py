@@ -50,6 +50,7 @@ from idp.sessions import browser as sessions
 from idp.sessions import service as session_service
 from idp.tokens import grants
 from idp.web import (
+    attendants,
     browser,
     csrf,
     failures,
@@ -66,8 +67,7 @@ from idp.web.house import KEY as HOUSE
 from idp.web.house import House
 from idp.web.outbound import Outbound
 from liveness import desk as faces
-from liveness.isolation.keeper import Bounds
-from liveness.isolation.room import VisionRoom
+from liveness import vision
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -88,6 +88,7 @@ SWEEPS = (
     Sweep("check_quota"),
     Sweep("check_caller", column="resets_at", kept=_DAY),
     Sweep("refresh_token", column="family_expires_at"),
+    Sweep("face_standing", column="forget_at"),
     Sweep("known_browser", column="last_used_at", kept=known_browsers.LIFETIME),
 )
 
@@ -132,7 +133,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         vault=house.vault,
         outbound=house.outbound,
         population=app.extensions[sources.KEY].population,
-        room=_vision(settings),
+        room=vision.room(settings),
     )
     app.extensions[jobs_cli.KEY] = partial(create_worker, app)
     db.init_app(app)
@@ -219,20 +220,6 @@ def _hasher(settings: Settings) -> Hasher:
     return LocalHasher(wait=crypto.hashing_wait, cost=cost)
 
 
-def _vision(settings: Settings) -> VisionRoom | None:
-    """Return the way to the vision processes, or None where none run: then faces are no way."""
-    liveness = settings.liveness
-    if not liveness.enabled or liveness.socket is None:
-        return None
-    bounds = Bounds(
-        processes=liveness.processes,
-        backlog=liveness.backlog,
-        cap_mib=liveness.cap_mib,
-        deadline=liveness.deadline,
-    )
-    return VisionRoom(liveness.socket, bounds, patience=liveness.patience)
-
-
 def _furnish(app: Flask) -> None:
     """Hang up the pages, and fill the sockets that rooms leave open for each other."""
     for piece in (locale, browser, csrf, headers, failures):
@@ -261,6 +248,9 @@ def _furnish(app: Flask) -> None:
             appointments.erase,
         ),
     )
+
+
+attendants.callings.append(vision.attendant)
 
 
 def _from_environment() -> Flask:
