@@ -1,0 +1,8 @@
+"""Every kind of connector there is."""
+
+from collections.abc import Mapping
+
+from federation.connectors import wechat
+from federation.connectors.ports import Kind
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (wechat.KIND,)}
