@@ -3,8 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from liveness.engine.opencv import Weights
-from liveness.engine.ports import Engine, PadModel
+from liveness.engine.ports import Engine, PadModel, Weights
 
 _LOG = logging.getLogger(__name__)
 _WARNING = (
@@ -17,6 +16,18 @@ class UnfitEngineError(Exception):
     """The settings choose an engine that may not be chosen."""
 
 
+def must_be_fit(name: str, *, require_authoritative: bool) -> None:
+    """See that *name* may be chosen; quick, for it loads no engine.
+
+    Raises:
+        UnfitEngineError: there is none of that name, or authority is required and it has none.
+    """
+    if name not in _BUILDERS:
+        raise UnfitEngineError(f"there is no engine {name}; there are {', '.join(_BUILDERS)}")
+    if require_authoritative and name not in _AUTHORITATIVE:
+        raise UnfitEngineError(f"the engine {name} may not decide who somebody is")
+
+
 def choose(
     name: str,
     weights: Weights,
@@ -27,12 +38,9 @@ def choose(
     """Return the engine called *name*.
 
     Raises:
-        UnfitEngineError: there is none of that name, or authority is required and it has none.
+        UnfitEngineError: it may not be chosen.
     """
-    if name not in _BUILDERS:
-        raise UnfitEngineError(f"there is no engine {name}; there are {', '.join(_BUILDERS)}")
-    if require_authoritative and name not in _AUTHORITATIVE:
-        raise UnfitEngineError(f"the engine {name} may not decide who somebody is")
+    must_be_fit(name, require_authoritative=require_authoritative)
     engine = _BUILDERS[name](weights, pad_models)
     if not engine.authoritative:
         _LOG.warning(_WARNING, engine.name)

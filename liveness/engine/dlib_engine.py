@@ -12,10 +12,10 @@ import numpy as np
 
 from liveness.engine.faces import Face, Picture, Vector
 from liveness.engine.mesh import FaceMesh
-from liveness.engine.opencv import Weights, bound
+from liveness.engine.opencv import bound
 from liveness.engine.pixel_quality import PixelQuality
 from liveness.engine.plane_fit import PlaneFit
-from liveness.engine.ports import Engine, PadModel
+from liveness.engine.ports import Engine, PadModel, Weights
 from liveness.engine.templates import Metric
 
 

@@ -1,17 +1,15 @@
 """The engine that is shipped: YuNet, SFace, face mesh and iris, all run by OpenCV."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import cv2
 
 from liveness.engine.mesh import FaceMesh
 from liveness.engine.pixel_quality import PixelQuality
 from liveness.engine.plane_fit import PlaneFit
-from liveness.engine.ports import Engine, PadModel
+from liveness.engine.ports import Engine, PadModel, Weights
 from liveness.engine.sface import SFace
 from liveness.engine.yunet import YuNet
-
-Weights = Callable[[str], bytes]
 
 
 def build(weights: Weights, pad_models: Sequence[PadModel] = ()) -> Engine:

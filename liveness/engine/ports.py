@@ -1,11 +1,14 @@
 """What an engine is made of, so that a better part can take the place of ours."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from liveness.engine.faces import Face, Mesh, Picture, Quality, Vector
 from liveness.engine.templates import Metric
+
+Weights = Callable[[str], bytes]
+"""Gives verified bytes by the names of the manifest."""
 
 
 class Detector(Protocol):
