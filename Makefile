@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 MODELS := $(VENV)/share/manyou/models/NOTICE
 FACES  := $(VENV)/share/manyou/test-faces/NOTICE
+# On a network without a package index: make setup MODELS_FROM=DIR, where the archives lie.
+OFFERED := $(if $(MODELS_FROM),--from $(MODELS_FROM))
 
 .DEFAULT_GOAL := help
 
@@ -14,7 +16,7 @@ help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(STAMP)  ## Make the virtual environment, and install what the product needs
+setup: $(STAMP) $(MODELS) $(FACES)  ## Make the virtual environment, and install what the product needs
 
 $(STAMP): requirements/run.txt pyproject.toml
 	@echo "Making the virtual environment: a minute or two, once"
@@ -24,16 +26,16 @@ $(STAMP): requirements/run.txt pyproject.toml
 	@touch $@
 
 $(MODELS): $(STAMP) liveness/models/manifest.toml
-	@echo "Fetching the weights of the face engine (86 MB), once"
-	@$(BIN)/python -m liveness.models
+	@test -f $@ || echo "Fetching the weights of the face engine (86 MB), once"
+	@$(BIN)/python -m liveness.models $(OFFERED)
 	@touch $@
 
 $(FACES): $(MODELS) tests/faces/manifest.toml
-	@$(BIN)/python -m liveness.models --manifest tests/faces/manifest.toml --to $(@D)
+	@$(BIN)/python -m liveness.models --manifest tests/faces/manifest.toml --to $(@D) $(OFFERED)
 	@touch $@
 
 .PHONY: setup-tests
-setup-tests: $(VENV)/.installed-tests $(MODELS) $(FACES)  ## Install what the tests need beside it (uses apt-get where it may)
+setup-tests: setup $(VENV)/.installed-tests  ## Install what the tests need beside it (uses apt-get where it may)
 
 $(VENV)/.installed-tests: $(STAMP) requirements/test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt

@@ -42,7 +42,7 @@ class LivenessSettings(Room):
     socket: Path | None = Field(
         default=None, description="Where the vision processes listen; `manyou serve` sets it."
     )
-    processes: int = Field(default=1, ge=1, description="Vision processes; about one per core.")
+    processes: int = Field(default=0, ge=0, description="Vision processes; 0: one per core.")
     backlog: int = Field(default=8, ge=1, description="Questions that may wait for them.")
     cap_mib: int = Field(default=1024, ge=256, description="Memory of a vision process, MiB.")
     deadline: float = Field(default=10.0, gt=0, description="Seconds for one question to them.")

@@ -1,6 +1,7 @@
 """Vision in the running house: who attends to it, the way there, and why there may be none."""
 
 import logging
+import os
 from dataclasses import dataclass
 from functools import partial
 
@@ -78,7 +79,7 @@ def room(settings: Settings) -> VisionRoom | None:
 
 def bounds(liveness: LivenessSettings) -> Bounds:
     return Bounds(
-        processes=liveness.processes,
+        processes=liveness.processes or os.cpu_count() or 1,
         backlog=liveness.backlog,
         cap_mib=liveness.cap_mib,
         deadline=liveness.deadline,
