@@ -33,6 +33,9 @@ class FaceScan(Base):
     key: Mapped[bytes | None] = mapped_column(LargeBinary(64))  # the browser's, a P-256 point
     nonce: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     began_ms: Mapped[int | None] = mapped_column(BigInteger)  # since 1970, by our clock
+    asked_ms: Mapped[int] = mapped_column(BigInteger, default=0)  # when the step was shown
+    wait_ms: Mapped[int] = mapped_column(default=0)  # to be let pass before it is captured
+    parcel: Mapped[int] = mapped_column(default=0)  # the version that the parcel is sealed for
     counted: Mapped[str] = mapped_column(Text, default="")  # the budgets it was counted in
     outcome: Mapped[str] = mapped_column(String(32), default="")  # what the browser was told
     result: Mapped[str] = mapped_column(String(20), default="")  # idp.registry.results.Result
