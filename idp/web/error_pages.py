@@ -31,6 +31,9 @@ _UNAVAILABLE = ErrorPage(
     _("Nothing was changed. Please try again shortly."),
     ("again", "home"),
 )
+_UNAVAILABLE_SCAN = ErrorPage(
+    _("We cannot do this at the moment"), None, ("again", "real_name", "home")
+)
 _LATE = ErrorPage(
     _("This page has expired"),
     _("It was open for too long, or was opened in another browser. Please start again."),
@@ -112,10 +115,16 @@ PAGES: dict[str, ErrorPage] = {
         (
             *("identity_not_proven", "identity_mismatch", "identity_unreadable", "proofing_step"),
             *("identity_not_checkable", "identity_already_proven", "identity_differs"),
+            *("face_not_confirmed", "face_not_checkable", "face_locked"),
             *("proofing_way_unknown", "appointment_full", "appointment_unknown"),
         ),
         _PROOFING,
     ),
+    # Face scans.
+    "invalid_picture": _ENTRY,
+    "vision_busy": ErrorPage(_("Please wait a little"), None, ("again", "home")),
+    "vision_lost": _UNAVAILABLE_SCAN,
+    "vision_not_started": _BROKEN,
     # What other services vouched for.
     "upstream_unavailable": _UNAVAILABLE,
     **dict.fromkeys(

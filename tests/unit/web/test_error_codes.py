@@ -7,24 +7,29 @@ from pathlib import Path
 
 import pytest
 
+import federation
 import idp
+import liveness
 from idp.errors import IdentityError
 from idp.web import error_pages
 
+ROOMS = (idp, liveness, federation)
+ROOM_NAMES = {room.__name__ for room in ROOMS}
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "errors.md"
 
 
 def _kinds():
-    for module in pkgutil.walk_packages(idp.__path__, "idp."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+    for room in ROOMS:
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
     found, waiting = {IdentityError}, [IdentityError]
     while waiting:
         below = waiting.pop().__subclasses__()
         found.update(below)
         waiting += below
     return sorted(
-        (kind for kind in found if kind.__module__.startswith("idp.")),
+        (kind for kind in found if kind.__module__.partition(".")[0] in ROOM_NAMES),
         key=lambda kind: (kind.code, kind.__qualname__),
     )
 
