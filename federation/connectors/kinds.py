@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from federation.connectors import wechat
+from federation.connectors import alipay, wechat
 from federation.connectors.ports import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (wechat.KIND,)}
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (wechat.KIND, alipay.KIND)}
