@@ -49,6 +49,7 @@ class LivenessSettings(Room):
     patience: float = Field(default=6.0, gt=0, description="Seconds that a question may wait.")
 
     lifetime: Seconds = Field(default=90, description="Seconds that a capture session lives.")
+    waiting: Seconds = Field(default=600, description="Seconds that an ordered scan may wait.")
     steps: int = Field(default=3, ge=2, le=5, description="Movements asked for in a session.")
     tries: int = Field(default=2, ge=0, description="Movements that may be asked for once more.")
     window: float = Field(default=4.0, gt=0.5, description="Seconds to make a movement in.")
