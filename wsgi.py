@@ -52,6 +52,7 @@ from idp.tokens import grants
 from idp.web import (
     attendants,
     browser,
+    checkup,
     csrf,
     failures,
     guards,
@@ -66,8 +67,11 @@ from idp.web.entrance import Entrance
 from idp.web.house import KEY as HOUSE
 from idp.web.house import House
 from idp.web.outbound import Outbound
+from liveness import checkup as liveness_checkup
+from liveness import cli as liveness_cli
 from liveness import desk as faces
 from liveness import vision
+from liveness.views import stage as face_stage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -126,6 +130,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             population=app.extensions[sources.KEY].population,
             lender=Lender(house.database, settings.verification),
         ),
+        ways=ways.given(lambda: app.extensions[faces.KEY].open),
     )
     app.extensions[faces.KEY] = faces.FaceDesk(
         settings=settings,
@@ -226,7 +231,7 @@ def _furnish(app: Flask) -> None:
         piece.install(app)
     sessions.init_app(app)
     mount.init_app(app)
-    blueprints = (pages.bp, end_session.bp, health.bp, home.bp, preferences.bp)
+    blueprints = (pages.bp, end_session.bp, health.bp, home.bp, preferences.bp, face_stage.bp)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     guards.session_loader = sessions.current
@@ -236,7 +241,7 @@ def _furnish(app: Flask) -> None:
         cancel_for_next=pages.cancel_for_next,
         decline_for_next=pages.decline_for_next,
     )
-    ways.install(app, ways.WAYS)
+    ways.install(app, app.extensions[mount.KEY].ways)
     portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
     lifecycle.install(
         app,
@@ -251,6 +256,7 @@ def _furnish(app: Flask) -> None:
 
 
 attendants.callings.append(vision.attendant)
+checkup.CHECKS["face scans"] = liveness_checkup.examine
 
 
 def _from_environment() -> Flask:
@@ -283,7 +289,8 @@ def _within_the_app(command: click.Command) -> click.Command:
     return command
 
 
-for _command in web_cli.COMMANDS:  # these must work before, or without, an application
+# These must work before, or without, an application.
+for _command in (*web_cli.COMMANDS, liveness_cli.cli):
     manyou.add_command(_command)
 for _command in (
     person_cli,

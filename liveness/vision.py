@@ -14,6 +14,7 @@ from liveness.isolation.room import VisionRoom, start
 from liveness.models.manifest import ModelError
 from liveness.models.store import Store
 
+SOCKET = "vision.sock"
 _EYES = "opencv"  # who looks where a vendor's matcher compares
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def attendant(settings: Settings) -> Attendant | None:
     begin = partial(start, bounds=bounds(liveness), options=options(liveness))
     return Attendant(
         name="vision processes",
-        socket="vision.sock",
+        socket=SOCKET,
         variable="MANYOU_LIVENESS__SOCKET",
         start=begin,
         needed=False,

@@ -24,8 +24,13 @@ def must_be_fit(name: str, *, require_authoritative: bool) -> None:
     """
     if name not in _BUILDERS:
         raise UnfitEngineError(f"there is no engine {name}; there are {', '.join(_BUILDERS)}")
-    if require_authoritative and name not in _AUTHORITATIVE:
+    if require_authoritative and not is_authoritative(name):
         raise UnfitEngineError(f"the engine {name} may not decide who somebody is")
+
+
+def is_authoritative(name: str) -> bool:
+    """Say whether the engine called *name* may decide who somebody is."""
+    return name in _AUTHORITATIVE
 
 
 def choose(

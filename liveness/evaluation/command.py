@@ -4,18 +4,17 @@ import json
 import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from liveness.engine import pad_model
 from liveness.engine.catalogue import UnfitEngineError, choose
 from liveness.engine.ports import Engine
-from liveness.evaluation.page import html
-from liveness.evaluation.report import Report
-from liveness.evaluation.report import evaluate as measure
 from liveness.models.manifest import ModelError
 from liveness.models.store import Store, read_pinned
+
+if TYPE_CHECKING:
+    from liveness.evaluation.report import Report
 
 _DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -32,6 +31,9 @@ def evaluate(
     data: Path, to: Path, models: Path | None, name: str, pad: Path | None, live: float
 ) -> None:
     """Report FMR, FNMR, APCER, BPCER and IAPAR on --data, with 95 % intervals."""
+    from liveness.engine import pad_model  # these load OpenCV, which no other command needs
+    from liveness.evaluation.report import evaluate as measure
+
     try:
         engine = choose(
             name,
@@ -48,7 +50,9 @@ def evaluate(
     _write(to, report, engine)
 
 
-def _write(to: Path, report: Report, engine: Engine) -> None:
+def _write(to: Path, report: "Report", engine: Engine) -> None:
+    from liveness.evaluation.page import html
+
     to.mkdir(parents=True, exist_ok=True)
     values = {"engine": engine.name, "authoritative": engine.authoritative} | asdict(report)
     (to / "report.json").write_text(json.dumps(_plain(values), indent=1), "utf-8")

@@ -23,7 +23,7 @@ class Store:
         try:
             content = (self.directory / item.file).read_bytes()
         except OSError as error:
-            hint = "run: python -m liveness.models"
+            hint = "run `manyou liveness models`"
             raise ModelError(f"{item.file} is missing ({error.strerror}); {hint}") from None
         if not is_the(item, content):
             raise ModelError(f"{self.directory / item.file} is not the file that was chosen")
