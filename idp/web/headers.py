@@ -10,6 +10,7 @@ _CSP = (
     "font-src 'self'; form-action 'self'{targets}; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
+_CSP_CAMERA = "; connect-src 'self'; media-src 'self' blob:"
 _PAGE = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -19,6 +20,7 @@ _PAGE = {
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
     ),
 }
+_PERMISSIONS_WITH_CAMERA = _PAGE["Permissions-Policy"].replace("camera=()", "camera=(self)")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*:(?://(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)?")
 _ASSET_AGE = 3600
 
@@ -36,6 +38,11 @@ def allow_form_target(url: str) -> None:
         g.setdefault("form_targets", set()).add(origin)
 
 
+def allow_camera() -> None:
+    """Let this page use the camera, and its scripts send to us what it saw."""
+    g.camera_allowed = True
+
+
 def install(app: Flask) -> None:
     """Let every answer of *app* carry its headers."""
 
@@ -47,8 +54,15 @@ def install(app: Flask) -> None:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         if response.mimetype == "text/html":
+            camera = "camera_allowed" in g
+            policy = _CSP.format(
+                targets="".join(f" {o}" for o in sorted(g.get("form_targets", ())))
+            )
+            response.headers.setdefault(
+                "Content-Security-Policy", policy + _CSP_CAMERA if camera else policy
+            )
+            if camera:
+                response.headers.setdefault("Permissions-Policy", _PERMISSIONS_WITH_CAMERA)
             for name, value in _PAGE.items():
                 response.headers.setdefault(name, value)
-            targets = "".join(f" {origin}" for origin in sorted(g.get("form_targets", ())))
-            response.headers.setdefault("Content-Security-Policy", _CSP.format(targets=targets))
         return response
