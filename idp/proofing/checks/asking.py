@@ -39,12 +39,14 @@ def ask(
     question: Question,
     *,
     batch_id: str | None = None,
+    loan: Loan | None = None,
     sentence: Chain = CLAIMING,
     **condition: Any,
 ) -> Told:
     """Answer *question*, or answer it again.
 
-    *sentence* claims the key (`claims.claiming`), *condition* holds its parameters.
+    *loan* is the quota where it was taken before; *sentence* claims the key
+    (`claims.claiming`), *condition* holds its parameters.
 
     Raises:
         CheckPurposeError, QuotaExceededError, GuessingError, IdentityBudgetError: not to them.
@@ -54,7 +56,7 @@ def ask(
     permit(caller.permission, question)
     claim = claims.prepare(office.vault, caller.client_id, idempotency, question, batch_id)
     try:
-        loan = office.lender.take(caller.client_id, caller.permission)
+        loan = loan or office.lender.take(caller.client_id, caller.permission)
     except QuotaExceededError:
         with office.database.read() as tx:
             known = claims.settled(tx, claim)

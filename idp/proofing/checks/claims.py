@@ -156,6 +156,12 @@ def settled(tx: Transaction, claim: Claim) -> Any | None:
     return row if row.result else None
 
 
+def answered(tx: Transaction, idempotency: bytes) -> Any | None:
+    """Return the row of the check that a key led to, if it is answered."""
+    row = tx.one(_FIND, idempotency=idempotency)
+    return row if row is not None and row.result else None
+
+
 def free(database: Database, claim: Claim) -> None:
     """Give the key and the try back: nothing was learned, so the caller may ask again."""
     with database.at_once() as tx:
@@ -204,7 +210,7 @@ def _parameters(claim: Claim, settings: Settings) -> dict[str, Any]:
         "idempotency": claim.idempotency,
         "request_mac": claim.macs[0],
         "subject": claim.subject,
-        "elements": " ".join(question.person.elements),
+        "elements": " ".join(question.elements),
         "purpose": question.purpose,
         "legal_basis": question.legal_basis,
         "legal_reference": question.legal_reference,

@@ -32,6 +32,8 @@ _DONE = """
      WHERE check_id = :check_id AND result = '' AND NOT {stopped}
     RETURNING check_id, client_id, person_id
 """
+NO_PROOF = "no_alive_proof"
+"""The reason of NO_RECORD where name and number were right: asking so guesses nothing."""
 _WHY: dict[Result, type[IdentityError]] = {
     Result.SOURCE_DOWN: AuthorityDownError,
     Result.RATE_LIMITED: AuthorityBusyError,
@@ -66,7 +68,7 @@ def conclude(office: Office, claim: Claim, verdict: Verdict, request_id: str) ->
         **{f"lookup_{'abcdefgh'[n]}": lookup for n, lookup in enumerate(lookups)},
     }
     sentence = _telling(len(lookups), failure=result.suspicious)
-    if result is Result.MATCH:
+    if result is Result.MATCH or verdict.reason == NO_PROOF:
         with office.database.at_once() as tx:
             told = tx.chain(sentence, **row)
     else:
@@ -76,7 +78,7 @@ def conclude(office: Office, claim: Claim, verdict: Verdict, request_id: str) ->
     return Told(
         check_id=claim.check_id,
         result=result,
-        elements=claim.question.person.elements,
+        elements=claim.question.elements,
         source=verdicts.POPULATION,
         checked_at=now,
         purpose=claim.question.purpose,
@@ -154,6 +156,6 @@ def _facts(claim: Claim, result: Result) -> str:
         "result": result.value,
         "purpose": claim.question.purpose,
         "legal_basis": claim.question.legal_basis,
-        "elements": list(claim.question.person.elements),
+        "elements": list(claim.question.elements),
     }
     return orjson.dumps(facts).decode()

@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 
-from idp.errors import BadRequestError, IdentityError, TooManyRequestsError
+from idp.errors import (
+    BadRequestError,
+    IdentityError,
+    TooManyRequestsError,
+    UnavailableError,
+)
 from idp.registry.ports import AuthorityError
 
 
@@ -107,3 +112,51 @@ class BatchInputError(BadRequestError):
 
     code = "batch_invalid"
     description = "A batch is a JSON array, or lines of JSON, of at most as many checks as allowed."
+
+
+class FacesClosedError(UnavailableError):
+    """No face is looked at in this deployment, or not just now."""
+
+    code = "face_scans_closed"
+    description = "Face scans are not offered at the moment. Use another way."
+    retry_after = 60
+
+
+class FaceScanUnknownError(IdentityError):
+    """No scan of that name was ordered by this client."""
+
+    code = "face_scan_unknown"
+    status = 404
+    description = "There is no such face scan of this client."
+
+
+class FaceScanRunningError(IdentityError):
+    """The person has not finished yet."""
+
+    code = "face_scan_running"
+    status = 409
+    description = "The face scan is not finished. Ask again shortly."
+    retry_after = 3
+
+
+class FaceScanExpiredError(IdentityError):
+    """Nobody finished the scan in its time, or it was given up."""
+
+    code = "face_scan_expired"
+    status = 410
+    description = "The face scan was not finished in time or was given up. Order another one."
+
+
+class FaceScanUnansweredError(FaceScanExpiredError):
+    """The face was captured, and no authority compared it."""
+
+    code = "face_scan_unanswered"
+    description = "No authority compared the face. Order another scan."
+
+
+class FaceVerdictFetchedError(IdentityError):
+    """A verdict is handed over once."""
+
+    code = "face_verdict_fetched"
+    status = 410
+    description = "The verdict of this face scan was fetched before."

@@ -1,4 +1,7 @@
-"""What a department asks, read strictly: a person in two to four elements, and why."""
+"""What a department asks, read strictly: a person in two to four elements, and why.
+
+What more may stand in a question (of faces, of proofs) is read by the readers that are given.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,8 +18,9 @@ from idp.registry.queries import PersonQuery, Validity
 LONG_TERM = "long-term"
 _NEEDED = ("name", "id_number", "purpose", "legal_basis")
 _ABOUT_THE_PERSON = ("name", "id_number", "phone", "validity")
-_MEMBERS = frozenset((*_NEEDED, "phone", "validity", "legal_reference"))
 _LONGEST_REFERENCE = 200
+
+Reader = Callable[[object], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,12 @@ class Question:
     purpose: str
     legal_basis: str
     legal_reference: str = ""
+    further: tuple[str, ...] = ()  # elements that are no words about the person
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """What is compared, in the words of verification records."""
+        return tuple(dict.fromkeys((*self.person.elements, *self.further)))
 
     @property
     def fingerprinted(self) -> bytes:
@@ -36,7 +46,9 @@ class Question:
         return self.asked + why.encode()
 
 
-class _FieldError(IdentityError):
+class FieldError(IdentityError):
+    """A member is wrong; its code says how."""
+
     def __init__(self, code: str) -> None:
         super().__init__()
         self.code = code
@@ -48,11 +60,20 @@ def read(document: Mapping[str, Any]) -> Question:
     Raises:
         CheckInputError: it says which members are wrong, and how.
     """
+    return framed(document, members(document, _READERS), _ABOUT_THE_PERSON)
+
+
+def members(document: Mapping[str, Any], readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """Return what each of *readers* makes of its member of *document*.
+
+    Raises:
+        CheckInputError: it says which members are wrong, and how.
+    """
     wrong = {name: "missing" for name in _NEEDED if document.get(name) in (None, "")}
-    if not _MEMBERS.issuperset(document):
+    if not readers.keys() >= document.keys():
         wrong["unknown"] = "unknown_member"
     found: dict[str, Any] = {}
-    for name, reader in _READERS.items():
+    for name, reader in readers.items():
         value = document.get(name)
         if name in wrong or value is None:
             continue
@@ -62,62 +83,80 @@ def read(document: Mapping[str, Any]) -> Question:
             wrong[name] = error.code
     if wrong:
         raise CheckInputError(wrong)
-    about = {name: document[name] for name in _ABOUT_THE_PERSON if document.get(name) is not None}
+    return found
+
+
+def framed(
+    document: Mapping[str, Any],
+    found: Mapping[str, Any],
+    asked: tuple[str, ...],
+    further: tuple[str, ...] = (),
+) -> Question:
+    """Return the question made of what was *found*; receipts commit to what was *asked*."""
+    about = {name: document[name] for name in asked if document.get(name) is not None}
+    person = {name: found[name] for name in _ABOUT_THE_PERSON if name in found}
     return Question(
-        person=PersonQuery(**{name: found[name] for name in about}),
+        person=PersonQuery(**person),
         asked=orjson.dumps(about, option=orjson.OPT_SORT_KEYS),
         purpose=found["purpose"],
         legal_basis=found["legal_basis"],
         legal_reference=found.get("legal_reference", ""),
+        further=further,
     )
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
     if not isinstance(value, str):
-        raise _FieldError("not_a_string")
+        raise FieldError("not_a_string")
     return value
 
 
 def _word(value: object) -> str:
-    word = _text(value)
+    word = text(value)
     if len(word) > 40 or not word.replace("_", "").isalpha() or not word.isascii():  # noqa: PLR2004
-        raise _FieldError("unknown_word")
+        raise FieldError("unknown_word")
     return word
 
 
 def _reference(value: object) -> str:
-    reference = _text(value)
+    reference = text(value)
     if len(reference) > _LONGEST_REFERENCE or not reference.isprintable():
-        raise _FieldError("legal_reference_invalid")
+        raise FieldError("legal_reference_invalid")
     return reference
 
 
 def _validity(value: object) -> Validity:
     """Read the period on the card: ISO 8601 dates, or `long-term` for its end."""
     if not isinstance(value, dict) or value.keys() != {"begins", "ends"}:
-        raise _FieldError("validity_invalid")
+        raise FieldError("validity_invalid")
     begins = _date(value["begins"])
     ends = None if value["ends"] == LONG_TERM else _date(value["ends"])
     if ends is not None and ends <= begins:
-        raise _FieldError("validity_invalid")
+        raise FieldError("validity_invalid")
     return Validity(begins, ends)
 
 
 def _date(value: object) -> date:
     try:
-        if len(_text(value)) == 10:  # noqa: PLR2004 - YYYY-MM-DD, not the week dates of ISO 8601
+        if len(text(value)) == 10:  # noqa: PLR2004 - YYYY-MM-DD, not the week dates of ISO 8601
             return date.fromisoformat(str(value))
     except ValueError:
         pass
-    raise _FieldError("validity_invalid")
+    raise FieldError("validity_invalid")
 
 
-_READERS: dict[str, Callable[[object], Any]] = {
-    "name": lambda value: names.parse(_text(value)).text,
-    "id_number": lambda value: id_numbers.parse(_text(value)).number,
-    "phone": lambda value: phones.normalise(_text(value)),
-    "validity": _validity,
+WHY: Mapping[str, Reader] = {
     "purpose": _word,
     "legal_basis": _word,
     "legal_reference": _reference,
+}
+WHO: Mapping[str, Reader] = {
+    "name": lambda value: names.parse(text(value)).text,
+    "id_number": lambda value: id_numbers.parse(text(value)).number,
+}
+_READERS: Mapping[str, Reader] = {
+    **WHO,
+    "phone": lambda value: phones.normalise(text(value)),
+    "validity": _validity,
+    **WHY,
 }

@@ -40,7 +40,7 @@ def issue(ring: Ring, issuer: str, claim: Claim, result: Result, now: int) -> Re
         "iat": now,
         "jti": claim.check_id,
         "result": result.value,
-        "elements": list(question.person.elements),
+        "elements": list(question.elements),
         "purpose": question.purpose,
         "legal_basis": question.legal_basis,
         "log": f"{events.CHECK_ANSWER}/{claim.check_id}",
