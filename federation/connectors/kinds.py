@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from federation.connectors import alipay, wechat
+from federation.connectors import alipay, dingtalk, feishu, government_dingtalk, wechat, wecom
 from federation.connectors.ports import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (wechat.KIND, alipay.KIND)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        wechat.KIND,
+        alipay.KIND,
+        dingtalk.KIND,
+        government_dingtalk.KIND,
+        wecom.KIND,
+        feishu.KIND,
+    )
+}
