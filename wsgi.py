@@ -16,7 +16,7 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from config import Profile, Settings, SettingsError, load
 from config import logging as log_lines
 from idp.accounts import lifecycle
-from idp.authentication import known_browsers
+from idp.authentication import device_keys, known_browsers, possessions
 from idp.authentication import views as authentication
 from idp.clients.cli import cli as client_cli
 from idp.clients.registry import Registry
@@ -94,6 +94,9 @@ SWEEPS = (
     Sweep("refresh_token", column="family_expires_at"),
     Sweep("face_standing", column="forget_at"),
     Sweep("known_browser", column="last_used_at", kept=known_browsers.LIFETIME),
+    Sweep("device_challenge"),
+    Sweep("possession"),
+    Sweep("shown_factor", column="shown_at", kept=_DAY),
 )
 
 
@@ -245,7 +248,13 @@ def _furnish(app: Flask) -> None:
     portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
     lifecycle.install(
         app,
-        endings=(session_service.end_all, grants.revoke_all, known_browsers.forget_all),
+        endings=(
+            session_service.end_all,
+            grants.revoke_all,
+            known_browsers.forget_all,
+            device_keys.forget_all,
+            possessions.forget_all,
+        ),
         erasures=(
             check_history.erase,
             verifications.erase,

@@ -48,6 +48,7 @@ FACE_LOCK = "face:lock"
 FACE_UNLOCK = "face:unlock"
 DEVICE_REGISTER = "device:register"
 DEVICE_FORGET = "device:forget"
+DEVICE_CHECK = "device:check"
 ALIVE_PROOF = "alive:prove"
 
 MEANINGS: dict[str, str] = {
@@ -99,5 +100,6 @@ MEANINGS: dict[str, str] = {
     FACE_UNLOCK: "A person turned their face on again with another factor.",
     DEVICE_REGISTER: "A device's key was registered as something a person holds.",
     DEVICE_FORGET: "A device's key was forgotten.",
+    DEVICE_CHECK: "A browser showed, or failed to show, a registered device's key.",
     ALIVE_PROOF: "A person proved to be alive.",
 }

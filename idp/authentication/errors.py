@@ -42,3 +42,33 @@ class TermsNotAcceptedError(IdentityError):
     code = "terms_not_accepted"
     status = 400
     description = "Please read and accept the terms of use and the privacy notice."
+
+
+class DeviceUnknownError(AuthenticationError):
+    """No key of this account signed, or there is no such account: one answer."""
+
+    code = "device_unknown"
+    description = "This device is not registered for this account. Use a code by SMS instead."
+
+
+class DeviceKeyError(IdentityError):
+    """What a browser sent is no new key that it can use."""
+
+    code = "device_key_invalid"
+    status = 400
+    description = "This browser could not register itself. Please try again, or do without."
+
+
+class DevicesFullError(IdentityError):
+    """As many devices as one person may have."""
+
+    code = "devices_full"
+    status = 409
+    description = "You have registered as many devices as are allowed. Forget one of them first."
+
+
+class PossessionGoneError(AuthenticationError):
+    """What was held was shown too long ago, in another browser, or for something else."""
+
+    code = "possession_gone"
+    description = "This took too long, or was begun in another browser. Please start again."

@@ -53,6 +53,7 @@ class DeviceChallenge(Base):
     """A number that a device's key has to sign, once; with no person it is a decoy."""
 
     __tablename__ = "device_challenge"
+    __table_args__ = (Index("ix_device_challenge_browser_purpose", "browser", "purpose"),)
 
     challenge_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     purpose: Mapped[str] = mapped_column(String(32))  # register, face_sign_in, confirm …

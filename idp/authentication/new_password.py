@@ -3,7 +3,7 @@
 from config.rooms import PasswordSettings
 from idp.accounts import identifiers, lifecycle, profiles
 from idp.accounts.errors import FieldErrors
-from idp.authentication import known_browsers
+from idp.authentication import device_keys, known_browsers, possessions
 from idp.authentication.sending import tell
 from idp.crypto import passwords
 from idp.crypto.vault import Vault
@@ -51,11 +51,12 @@ def put(
     *,
     keep_session: str | None = None,
 ) -> None:
-    """Keep the new hash; end sessions, take tokens back, forget browsers, tell the phone."""
+    """Keep the new hash; end sessions, take tokens back, forget browsers and devices, tell."""
     lifecycle.set_password(tx, person_id, password_hash)
     sessions.end_all(tx, person_id, keep=keep_session, reason="new_password")
     grants.revoke_all(tx, person_id)
-    known_browsers.forget_all(tx, person_id)
+    for room in (known_browsers, device_keys, possessions):
+        room.forget_all(tx, person_id)
     phone = identifiers.value_of(tx, vault, person_id, identifiers.PHONE)
     text = _(
         "[Manyou] The password of your account was changed. If it was not you, set a new one now."

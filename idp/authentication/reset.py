@@ -4,17 +4,14 @@ Whoever resets still has to sign in, so no other factor is ever skipped.
 """
 
 from config import Settings
-from idp.accounts import identifiers, lifecycle
 from idp.audit import events
-from idp.authentication import new_password, one_time_code, sms_code
+from idp.authentication import addressees, new_password, one_time_code, sms_code
 from idp.authentication.errors import CodeVoidError
 from idp.authentication.one_time_code import RESET
 from idp.authentication.sending import Order, send
 from idp.authentication.visitors import Visitor, note
 from idp.crypto.vault import Vault
 from idp.db import Transaction
-
-_NO_PHONE = "+8610000000000"  # as long as a number, and nobody's
 
 
 def start(tx: Transaction, vault: Vault, settings: Settings, visitor: Visitor, typed: str) -> None:
@@ -23,33 +20,16 @@ def start(tx: Transaction, vault: Vault, settings: Settings, visitor: Visitor, t
     Raises:
         TooManyRequestsError: too many codes. The caller commits.
     """
-    candidates = identifiers.guess(typed)
-    person_id = identifiers.find_any(tx, vault, candidates)
-    credential = lifecycle.credential(tx, person_id or "nobody")
-    phone = identifiers.value_of(tx, vault, person_id or "nobody", identifiers.PHONE)
-    if phone is None:
-        _open_nothing(vault)
-    ready = (
-        credential is not None
-        and credential.active
-        and phone is not None
-        and phone.verified_at is not None
-    )
-    name = f"{candidates[0][0]}:{candidates[0][1]}" if candidates else typed.strip()
+    found = addressees.find(tx, vault, typed)
     order = Order(
         purpose=RESET,
-        name=candidates[0][1] if candidates and candidates[0][0] == identifiers.PHONE else name,
-        phone=phone.text if ready and phone else _NO_PHONE,
-        person_id=person_id if ready else None,
+        name=found.name,
+        phone=found.phone,
+        person_id=found.person_id,
         state={"typed": typed},
-        decoy=not ready,
+        decoy=found.person_id is None,
     )
     send(tx, vault, settings.throttle, visitor, order)
-
-
-def typed_phone(typed: str) -> str | None:
-    """Return the number if *typed* is one: the page may repeat it, for it tells nothing new."""
-    return next((value for kind, value in identifiers.guess(typed) if kind == "phone"), None)
 
 
 def send_again(tx: Transaction, vault: Vault, settings: Settings, visitor: Visitor) -> None:
@@ -89,9 +69,3 @@ def finish(
     new_password.check_for(tx, vault, settings.passwords, person_id, password)
     new_password.put(tx, vault, person_id, password_hash)
     note(tx, visitor, events.PASSWORD_RESET, person_id=person_id)
-
-
-def _open_nothing(vault: Vault) -> None:
-    """Spend the time that opening a phone's envelope takes."""
-    field, owner = "identifier.nothing", "nobody"
-    vault.open(vault.seal(_NO_PHONE, field=field, owner=owner), field=field, owner=owner)

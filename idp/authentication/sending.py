@@ -130,6 +130,8 @@ def _text(purpose: str, code: str, minutes: int) -> str:
         one_time_code.RESET: _("to set a new password"),
         one_time_code.CONFIRM: _("to confirm that it is you"),
         one_time_code.PHONE: _("to use this phone number"),
+        one_time_code.FACE_SIGN_IN: _("to sign in with your face"),
+        one_time_code.FACE_CONFIRM: _("to confirm with your face that it is you"),
     }[purpose]
     return _(
         "[Manyou] %(code)s is your code %(use)s, valid for %(minutes)s minutes. "

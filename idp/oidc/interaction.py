@@ -89,24 +89,29 @@ def next_prompt(
     session: Session | None,
     *,
     cookie: bytes | None,
+    at_screen: int,
     parked: Parked | None = None,
 ) -> Prompt | None:
     """Return what *session*'s person must do before *asked* may be answered, or None.
 
     *cookie* is the fingerprint of the session's cookie. It changes whenever somebody shows
     a factor, so a request knows whether that happened since it was parked, to the letter
-    and not to the second. To prove a name shows no factor, and leaves the cookie alone.
+    and not to the second. To prove a name shows no factor, and leaves the cookie alone; what
+    merely lifts the level changes it, but is no sign-in: the session stays as old as it was.
+    *at_screen* is the identity level that can be proven at once.
 
     Raises:
         ProtocolError: the site must be refused: another person, or a level out of reach.
     """
     if session is None:
         return Prompt.SIGN_IN
-    fresh = parked is not None and cookie != parked.session
+    fresh = (
+        parked is not None and cookie != parked.session and session.auth_time >= parked.created_at
+    )
     prompt = None if fresh else _who_first(tx, asked, session, parked)
     if prompt is None:
         _refuse_somebody_else(tx, asked, session)
-        prompt = _level_first(tx, asked, session, parked)
+        prompt = _level_first(tx, asked, session, parked, at_screen)
         if prompt is None and _must_consent(tx, asked, session, parked):
             prompt = Prompt.CONSENT
     return prompt
@@ -126,12 +131,16 @@ def _who_first(
 
 
 def _level_first(
-    tx: Transaction, asked: AuthorizationRequest, session: Session, parked: Parked | None
+    tx: Transaction,
+    asked: AuthorizationRequest,
+    session: Session,
+    parked: Parked | None,
+    at_screen: int,
 ) -> Prompt | None:
     """Return what leads to the level that the site wants; what it merely likes may be declined."""
     if not asked.acr_values:
         return None
-    upgrading = upgrade.needed(tx, asked, session)
+    upgrading = upgrade.needed(tx, asked, session, at_screen=at_screen)
     if upgrading is None:
         return None
     declined = "none" in asked.prompt or (parked is not None and parked.declined_at is not None)

@@ -61,10 +61,20 @@ def sign_in(tx: Transaction, *, person_id: str, amr: tuple[str, ...], aal: int) 
         service.end(tx, session.session_id, reason="other_person")
     if token is None:
         _, token = service.start(
-            tx, settings().sessions, person_id=person_id, amr=amr, aal=aal, origin=_origin()
+            tx, settings().sessions, person_id=person_id, amr=amr, aal=aal, origin=origin()
         )
     _give(token)
     g.sso_session = service.find(tx, token, settings().sessions)
+
+
+def lift(tx: Transaction, session: Session, *, amr: tuple[str, ...], aal: int) -> bool:
+    """Raise the level of *session* by what counts as no fresh sign-in; say whether it lives."""
+    token = service.renew(tx, session, amr=amr, aal=aal, fresh=False)
+    if token is None:
+        return False
+    _give(token)
+    g.sso_session = service.find(tx, token, settings().sessions)
+    return True
 
 
 def sign_out(tx: Transaction, *, reason: str = "sign_out") -> None:
@@ -80,7 +90,8 @@ def _give(token: str) -> None:
     g.sso_cookie = token
 
 
-def _origin() -> Origin:
+def origin() -> Origin:
+    """Return what we keep of where this browser is: coarse, and masked."""
     agent = request.headers.get("User-Agent", "")
     name = next((name for pattern, name in _NAMES if pattern.search(agent)), "")
     system = next((name for pattern, name in _SYSTEMS if pattern.search(agent)), "")

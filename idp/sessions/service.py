@@ -55,7 +55,8 @@ _START = Statement("""
 """)
 _RENEW = Statement("""
     UPDATE sso_session
-       SET fingerprint = :fingerprint, auth_time = :now, amr = :amr, aal = :aal, last_seen_at = :now
+       SET fingerprint = :fingerprint, auth_time = :auth_time, amr = :amr, aal = :aal,
+           last_seen_at = :now
      WHERE session_id = :session_id AND ended_at IS NULL
 """)
 # The claim of a `Chain`: with `entering` for its parameters.
@@ -137,24 +138,29 @@ def start(
     return session_id, token
 
 
-def renew(tx: Transaction, session: Session, *, amr: tuple[str, ...], aal: int) -> str | None:
+def renew(
+    tx: Transaction, session: Session, *, amr: tuple[str, ...], aal: int, fresh: bool = True
+) -> str | None:
     """Note that *session*'s person has shown who they are again; the cookie changes (ASVS 7.2.4).
+
+    What was shown is not *fresh* when it lifts the level only: a face beside a code of earlier.
 
     Returns:
         The cookie's new secret, or None when the session has ended meanwhile.
     """
-    token = secrets.token_urlsafe(32)
+    token, now = secrets.token_urlsafe(32), clock.epoch()
     renewed = tx.run(
         _RENEW,
         session_id=session.session_id,
         fingerprint=fingerprint(token),
         amr=" ".join(amr),
         aal=aal,
-        now=clock.epoch(),
+        auth_time=now if fresh else session.auth_time,
+        now=now,
     )
     if not renewed:
         return None
-    data = {"amr": list(amr), "aal": aal}
+    data = {"amr": list(amr), "aal": aal, "fresh": fresh}
     trail.record(tx, "session:renew", person_id=session.person_id, data=data)
     return token
 

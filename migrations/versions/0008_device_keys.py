@@ -55,6 +55,9 @@ def _create_device_keys() -> None:
         sa.Column("used_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("challenge_id", name=op.f("pk_device_challenge")),
     )
+    op.create_index(
+        "ix_device_challenge_browser_purpose", "device_challenge", ["browser", "purpose"]
+    )
     op.create_index(op.f("ix_device_challenge_expires_at"), "device_challenge", ["expires_at"])
 
 

@@ -6,10 +6,18 @@ from flask import Flask
 
 from idp.authentication import known_browsers
 from idp.authentication.methods import METHODS, Method
-from idp.authentication.views import confirm, register, reset, sign_in, sms_code, surroundings
+from idp.authentication.views import (
+    confirm,
+    confirm_device,
+    register,
+    reset,
+    sign_in,
+    sms_code,
+    surroundings,
+)
 from idp.authentication.views.surroundings import Site, Sockets
 
-BLUEPRINTS = (sign_in.bp, sms_code.bp, register.bp, reset.bp, confirm.bp)
+BLUEPRINTS = (sign_in.bp, sms_code.bp, register.bp, reset.bp, confirm.bp, confirm_device.bp)
 
 
 def install(

@@ -6,13 +6,14 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from idp.accounts import identifiers, profiles
-from idp.authentication import known_browsers, one_time_code, password, sms_code
+from idp.authentication import known_browsers, one_time_code, password, second_factor, sms_code
 from idp.authentication.errors import AuthenticationError, CredentialsError
-from idp.authentication.methods import PASSWORD, SMS_CODE, Method, combined
+from idp.authentication.methods import ALL, DEVICE, FACE, PASSWORD, SMS_CODE, Method, combined
 from idp.authentication.sending import again_in
 from idp.authentication.views.surroundings import (
     arrive,
     link,
+    note_shown,
     onward,
     page,
     refused,
@@ -26,6 +27,7 @@ from idp.formats import phones
 from idp.sessions import browser as sessions
 from idp.sessions.service import Session
 from idp.web import guards, house
+from idp.web.locale import gettext as _
 
 bp = Blueprint("confirm", __name__)
 _FORM, _CODE = "confirm.html", "confirm_code.html"
@@ -115,6 +117,7 @@ def check_code() -> Response:
 def _renew(tx: Transaction, session: Session, method: Method) -> None:
     amr, aal = combined(session.amr, method)
     sessions.sign_in(tx, person_id=session.person_id, amr=amr, aal=aal)
+    note_shown(tx, method)
     known_browsers.remember(tx, session.person_id)
 
 
@@ -133,19 +136,39 @@ def _form_page(
     with transaction() as tx:
         person = profiles.read(tx, house.vault(), session.person_id)
         phone = identifiers.value_of(tx, house.vault(), session.person_id, identifiers.PHONE)
+        lifting = second_factor.ways(tx, session)
+        by_face = second_factor.face_ready(tx, session.person_id)
     other = request.values.get("factor")  # the site wants a factor that was not shown yet
-    if other == PASSWORD.key:
+    stepping_up = other in {method.key for method in ALL}
+    if other == PASSWORD.key or (stepping_up and SMS_CODE not in lifting and other != SMS_CODE.key):
         phone = None
+    further = [FACE] if by_face and not stepping_up else []
+    if stepping_up:
+        further = [method for method in lifting if method in (DEVICE, FACE)]
     shown: dict[str, Any] = {
-        "stepping_up": other in (PASSWORD.key, SMS_CODE.key),
-        "by_code_alone": other == SMS_CODE.key and phone is not None,
+        "stepping_up": stepping_up,
+        "ask_password": not stepping_up or other == PASSWORD.key or not (phone or further),
         "display_name": short_name(person),
         "switch_account_url": link("/sign-in"),
         "send_code_action": link("/confirm/send") if phone else "",
         "masked_phone": phones.mask(phone.text) if phone else "",
         "methods": [],
+        "further": [_offered(method) for method in further],
     }
     return refused(_FORM, refusal, "password", **shown) if refusal else page(_FORM, **shown)
+
+
+def _offered(method: Method) -> dict[str, object]:
+    """Return how the page offers *method*; a device only where its script finds a key."""
+    words = {FACE: _("Confirm with your face"), DEVICE: _("Confirm with this device")}
+    path = "/confirm/face" if method is FACE else method.url_path
+    return {
+        "key": method.key,
+        "title": words[method],
+        "url": link(path),
+        "icon": method.icon,
+        "needs_key": method is DEVICE,
+    }
 
 
 def _code_page(phone: str, refusal: AuthenticationError | None = None) -> Response:

@@ -6,7 +6,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from idp.accounts.errors import FieldErrors
-from idp.authentication import new_password, one_time_code, reset
+from idp.authentication import addressees, new_password, one_time_code, reset
 from idp.authentication.errors import AuthenticationError, CodeVoidError
 from idp.authentication.sending import again_in
 from idp.authentication.views.surroundings import (
@@ -108,7 +108,7 @@ def _waiting_name() -> str | None:
 def _code_page(
     typed: str, refusal: FieldErrors | AuthenticationError | TooManyRequestsError | None = None
 ) -> Response:
-    phone = reset.typed_phone(typed)
+    phone = addressees.typed_phone(typed)
     values: dict[str, Any] = {
         "masked_phone": phones.mask(phone) if phone else None,
         "resend_after": again_in(house.settings().throttle),

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from idp.accounts import profiles
 from idp.accounts.errors import FieldErrors
 from idp.accounts.profiles import PersonView
-from idp.authentication import known_browsers, visitors
+from idp.authentication import known_browsers, shown_factors, visitors
 from idp.authentication.methods import Method
 from idp.db import Transaction, db, within_session
 from idp.errors import IdentityError, TooManyRequestsError, UnavailableError
@@ -84,7 +84,15 @@ def arrive() -> Response:
 def enter(tx: Transaction, person_id: str, method: Method) -> None:
     """Sign somebody in who has shown who they are, and know their browser from now on."""
     sessions.sign_in(tx, person_id=person_id, amr=method.amr, aal=method.aal)
+    note_shown(tx, method)
     known_browsers.remember(tx, person_id)
+
+
+def note_shown(tx: Transaction, *methods: Method) -> None:
+    """Note in the session of this browser that *methods* were shown just now."""
+    session = sessions.current()
+    if session is not None:
+        shown_factors.note(tx, session.session_id, *methods)
 
 
 def page(template: str, *, current: str = "", status: int = 200, **values: Any) -> Response:
