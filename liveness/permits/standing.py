@@ -1,0 +1,186 @@
+"""Whether a face may be scanned at all: locked by its owner, or switched off by failures."""
+
+from dataclasses import dataclass
+
+from idp import clock
+from idp.accounts import identifiers
+from idp.audit import events
+from idp.authentication.visitors import Visitor, note
+from idp.crypto import Vault
+from idp.db import Statement, Transaction
+from idp.proofing import ownership
+from idp.web import throttle
+from idp.web.locale import gettext as _
+from liveness.desk import FaceDesk
+from liveness.permits.errors import FaceLockedError, FactorNeededError
+
+FACE = "face"  # the word of RFC 8176
+_REVIVALS, _MONTH = 3, 30 * 86_400  # how often a face that was switched off may be turned on
+_OVERDUE = 600  # seconds after which a scan that nobody settled has failed
+
+_READ = Statement("""
+    SELECT failures, in_a_row, paused_until, today, today_until, locked_at, off_at
+      FROM face_standing WHERE subject = :subject
+""")
+_LOCK = Statement("""
+    INSERT INTO face_standing AS s (subject, failures, in_a_row, era, today, today_until,
+                                    locked_at, locked_by, changed_at)
+    VALUES (:subject, 0, 0, 0, 0, :now, :now, :person_id, :now)
+    ON CONFLICT (subject) DO UPDATE
+       SET locked_at = :now, locked_by = :person_id, changed_at = :now, forget_at = NULL
+     WHERE s.locked_at IS NULL
+""")
+_UNLOCK = Statement("""
+    UPDATE face_standing
+       SET locked_at = NULL, locked_by = NULL, off_at = NULL, failures = 0, in_a_row = 0,
+           era = era + 1, paused_until = NULL, changed_at = :now, forget_at = :forget_at
+     WHERE subject = :subject AND (locked_at IS NOT NULL OR off_at IS NOT NULL
+                                   OR failures >= :off_after)
+""")
+# One statement, so of settlements that race one switches off, and the person is told once.
+_SWITCH_OFF = Statement("""
+    UPDATE face_standing SET off_at = :now, changed_at = :now, forget_at = NULL
+     WHERE subject = :subject AND off_at IS NULL AND failures >= :off_after
+""")
+_OVERDUE_ONES = Statement("""
+    SELECT subject FROM face_standing
+     WHERE off_at IS NULL AND failures >= :off_after AND changed_at <= :before LIMIT 100
+""")
+_COPY = Statement("""
+    INSERT INTO face_standing (subject, failures, in_a_row, era, paused_until, today, today_until,
+                               locked_at, locked_by, off_at, changed_at, forget_at)
+    SELECT :subject, failures, in_a_row, era, paused_until, today, today_until,
+           locked_at, locked_by, off_at, changed_at, forget_at
+      FROM face_standing WHERE subject = :former
+    ON CONFLICT (subject) DO NOTHING
+""")
+_DROP = Statement("DELETE FROM face_standing WHERE subject = :former")
+_OWNER = Statement("""
+    SELECT MIN(v.person_id) AS person_id FROM verification v
+     WHERE v.identity = :subject AND v.result = 'MATCH' AND v.withdrawn_at IS NULL
+       AND v.expires_at > :now
+""")
+_RELEASE = Statement("""
+    UPDATE face_standing SET locked_at = NULL, locked_by = NULL, forget_at = :forget_at
+     WHERE locked_by = :person_id
+""")
+_KEPT = 400 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a face stands; moments in seconds since 1970."""
+
+    failures: int = 0
+    in_a_row: int = 0
+    paused_until: int | None = None
+    today: int = 0
+    today_until: int = 0
+    locked_at: int | None = None
+    off_at: int | None = None
+
+    @property
+    def off(self) -> bool:
+        """Whether it may not be scanned until its owner turns it on."""
+        return self.locked_at is not None or self.off_at is not None
+
+
+def former(vault: Vault, id_number: str) -> tuple[bytes, ...]:
+    """Return what an identity was found by under older keys of the ring."""
+    return tuple(vault.indexes(id_number, kind="identity")[1:])
+
+
+def carry_over(tx: Transaction, subject: bytes, formers: tuple[bytes, ...]) -> None:
+    """Let what stood under an older key stand under today's: a lock outlives a rotation."""
+    for index in formers:
+        if tx.one(_READ, subject=index) is not None:
+            tx.run(_COPY, subject=subject, former=index)
+            tx.run(_DROP, former=index)
+
+
+def read(tx: Transaction, subject: bytes) -> Standing:
+    """Return how the face of *subject* stands."""
+    row = tx.one(_READ, subject=subject)
+    return Standing() if row is None else Standing(*row)
+
+
+def refuse_if_off(
+    tx: Transaction, desk: FaceDesk, subject: bytes, formers: tuple[bytes, ...] = ()
+) -> None:
+    """Let nobody begin what cannot end well.
+
+    Raises:
+        FaceLockedError: locked, or switched off.
+    """
+    carry_over(tx, subject, formers)
+    found = read(tx, subject)
+    if found.off or found.failures >= desk.liveness.switched_off_after:
+        raise FaceLockedError(detail="locked, or switched off")
+
+
+def lock(tx: Transaction, visitor: Visitor, subject: bytes, person_id: str) -> None:
+    """Let nobody scan this face, whatever for, until its owner says otherwise."""
+    if tx.run(_LOCK, subject=subject, person_id=person_id, now=clock.epoch()):
+        note(tx, visitor, events.FACE_LOCK, person_id=person_id, reason="owner")
+
+
+def unlock(
+    tx: Transaction, desk: FaceDesk, visitor: Visitor, subject: bytes, person_id: str, amr: str
+) -> None:
+    """Turn the face on again, for its owner who has just shown the factors *amr*.
+
+    Raises:
+        FactorNeededError: a face was among them (SP 800-63B §3.2.3 wants another).
+        TooManyRequestsError: strangers' failures switched it off again and again.
+    """
+    if FACE in amr.split():
+        raise FactorNeededError(detail=f"signed in with {amr}")
+    found, limits = read(tx, subject), desk.liveness
+    if found.off_at is not None:
+        throttle.hit(tx, f"face-on:{subject.hex()}", limit=_REVIVALS, window=_MONTH)
+    now = clock.epoch()
+    turned = tx.run(
+        _UNLOCK,
+        subject=subject,
+        off_after=limits.switched_off_after,
+        now=now,
+        forget_at=now + _KEPT,
+    )
+    if turned:
+        note(tx, visitor, events.FACE_UNLOCK, person_id=person_id)
+
+
+def switch_off_if_spent(tx: Transaction, desk: FaceDesk, subject: bytes) -> None:
+    """Switch a face off that has failed too often, and tell whose it is, if we know."""
+    limit = desk.liveness.switched_off_after
+    if not tx.run(_SWITCH_OFF, subject=subject, off_after=limit, now=clock.epoch()):
+        return
+    owner = tx.one(_OWNER, subject=subject, now=clock.epoch()).person_id
+    note(tx, Visitor(b""), events.FACE_LOCK, person_id=owner, reason="too_many_failures")
+    if owner is not None:
+        text = _(
+            "[Manyou] Scans of your face failed too often, so face scans are now switched off "
+            "for you. Every other way of signing in still works. You can turn them on again in "
+            "your account."
+        )
+        ownership.tell(tx, desk.vault, owner, text)
+
+
+def switch_off_overdue(tx: Transaction, desk: FaceDesk) -> None:
+    """Do the same where the last scan was begun and never settled; for the worker."""
+    before, limit = clock.epoch() - _OVERDUE, desk.liveness.switched_off_after
+    for row in tx.all(_OVERDUE_ONES, off_after=limit, before=before):
+        switch_off_if_spent(tx, desk, bytes(row.subject))
+
+
+def erase(tx: Transaction, person_id: str) -> None:
+    """Lift the locks of a person who is erased: nobody could ever lift them again."""
+    tx.run(_RELEASE, person_id=person_id, forget_at=clock.epoch() + _KEPT)
+
+
+def subject_of(tx: Transaction, vault: Vault, person_id: str) -> tuple[bytes, ...]:
+    """Return the index of the number that a person has proven, the older ones behind it."""
+    value = identifiers.value_of(tx, vault, person_id, identifiers.ID_NUMBER)
+    if value is None or value.verified_at is None:
+        return ()
+    return tuple(vault.indexes(value.text, kind="identity"))
