@@ -7,7 +7,11 @@ from idp.clients.registry import Registry
 from idp.crypto import Vault
 from idp.db import Database
 from idp.keys.ring import Ring
+from idp.proofing import ways
+from idp.proofing.checks.alive import Proofs
+from idp.proofing.checks.faces import Scans
 from idp.proofing.checks.office import Office
+from idp.proofing.ways import Way
 from idp.registry.ports import Sources
 from idp.web.outbound import Outbound
 
@@ -24,7 +28,15 @@ class Desk:
     outbound: Outbound
     sources: Sources
     office: Office
+    ways: tuple[Way, ...]
+    scans: Scans | None = None  # the wing of face scans; None where there is none
+    proofs: Proofs | None = None
 
     @property
     def issuer(self) -> str:
         return self.settings.issuer
+
+    @property
+    def at_screen(self) -> int:
+        """The identity level that anybody can reach at a screen, at once."""
+        return ways.highest_at_screen(self.ways)

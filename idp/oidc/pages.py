@@ -21,6 +21,7 @@ from idp.oidc.errors import ProtocolError
 from idp.oidc.interaction import Parked, Prompt
 from idp.oidc.request import AuthorizationRequest
 from idp.oidc.responses import Answer
+from idp.oidc.upgrade import Upgrade
 from idp.sessions import browser as sessions
 from idp.sessions.service import Session
 from idp.web import browser, csrf, guards, headers, locale, navigation
@@ -207,7 +208,7 @@ def decline_for_next(path: str) -> str | None:
     handle = path.removeprefix(prefix)
     try:
         asked = _reread(_waiting(handle))
-        upgrading = upgrade.needed(within_session(), asked, session)
+        upgrading = _lacking(asked, session)
     except (IdentityError, AnswerableError):
         return None
     if upgrading is None or upgrading.essential:
@@ -245,7 +246,9 @@ def _reread(parked: Parked) -> AuthorizationRequest:
 def _ask_or_answer(asked: AuthorizationRequest, parked: Parked | None) -> Response:
     tx, session, cookie = within_session(), sessions.current(), _cookie()
     try:
-        prompt = interaction.next_prompt(tx, asked, session, cookie=cookie, parked=parked)
+        prompt = interaction.next_prompt(
+            tx, asked, session, cookie=cookie, at_screen=mount.desk().at_screen, parked=parked
+        )
     except ProtocolError as error:
         return _refuse(asked, parked, error)
     if prompt is None and session is not None:
@@ -300,12 +303,16 @@ def _prompt_page(
 
 
 def _upgrade_page(asked: AuthorizationRequest, handle: str, session: Session) -> str:
-    upgrading = upgrade.needed(within_session(), asked, session)
+    upgrading = _lacking(asked, session)
     if upgrading is None:  # reached in this very moment, in another window
         return _resume_path(handle)
     if upgrading.method is not None:
         return _page("/confirm", asked, handle, factor=upgrading.method.key)
     return _page("/account/real-name", asked, handle, level=str(upgrading.ial))
+
+
+def _lacking(asked: AuthorizationRequest, session: Session) -> Upgrade | None:
+    return upgrade.needed(within_session(), asked, session, at_screen=mount.desk().at_screen)
 
 
 def _page(path: str, asked: AuthorizationRequest, handle: str, **more: str) -> str:

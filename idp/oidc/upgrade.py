@@ -30,8 +30,12 @@ class Upgrade:
     essential: bool
 
 
-def needed(tx: Transaction, asked: AuthorizationRequest, session: Session) -> Upgrade | None:
+def needed(
+    tx: Transaction, asked: AuthorizationRequest, session: Session, *, at_screen: int
+) -> Upgrade | None:
     """Return what stands between *session* and the level that *asked* wants; None: nothing.
+
+    A level that the site would merely like is offered up to what can be proven *at_screen*.
 
     Raises:
         ProtocolError: an essential level is beyond reach (Unmet Authentication Requirements §2).
@@ -44,7 +48,7 @@ def needed(tx: Transaction, asked: AuthorizationRequest, session: Session) -> Up
         return Upgrade(*way, essential=True)
     if not liked or _met(liked, session):
         return None
-    way = _way(tx, liked, session, highest=levels.ONLINE)
+    way = _way(tx, liked, session, highest=at_screen)
     return None if way is None else Upgrade(*way, essential=False)
 
 

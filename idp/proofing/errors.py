@@ -41,6 +41,38 @@ class NotOnlineError(ProofingError):
     )
 
 
+class FaceNotConfirmedError(ProofingError):
+    """Another face, or none alive; which of the two, and by what sign, would help an attacker."""
+
+    code = "face_not_confirmed"
+    status = 403
+    description = (
+        "Your face could not be confirmed. Try once more in good, even light and without a mask, "
+        "or choose another way."
+    )
+
+
+class FaceNotCheckableError(ProofingError):
+    """No record, no usable portrait: nobody's fault, and nothing that a camera can settle."""
+
+    code = "face_not_checkable"
+    description = (
+        "Your face cannot be checked online. It is not your fault: some registers have no usable "
+        "photo. An officer at a counter can verify you instead."
+    )
+
+
+class FaceOffError(ProofingError):
+    """Its owner locked the face, or failures switched it off."""
+
+    code = "face_locked"
+    status = 403
+    description = (
+        "Face scans are switched off for this person. Please take another way. The person can "
+        "turn them on again in their account, or at a counter."
+    )
+
+
 class AuthorityAwayError(ProofingError):
     """The authority gave no answer; what was entered is kept."""
 

@@ -1,8 +1,9 @@
 """The way to a proven name, as a graph: steps with what each presumes, moves that can be undone.
 
 Pure: it knows neither a database nor a page. A state is a step and the facts gained on the way
-there; a step is entered only with the facts that it presumes, and `MATCHED` is gained by one
-move alone, the answer of an authority to the question that this very attempt asked.
+there; a step is entered only with the facts that it presumes, and `MATCHED` is gained by an
+authority's answer alone, to the question that this very attempt asked. The way by face has steps
+of its own, so that no answer about a name passes for one about a face.
 """
 
 from collections.abc import Iterable
@@ -30,6 +31,11 @@ class Step(StrEnum):
     REVIEW = "review"  # entered, not answered: ask now, or another day
     CHECKING = "checking"  # an authority is being asked
     ELSEWHERE = "elsewhere"  # this cannot be settled at a screen
+    FACE = "face"  # what will be checked by face, by whom
+    IDENTIFY = "face_enter"  # name and number of the person before the camera
+    READY = "face_ready"  # the scan may begin
+    SCAN = "face_scan"  # a scan is open
+    FACELESS = "face_elsewhere"  # no camera settles this
     COUNTER = "counter"  # choose a place and a time
     BOOKED = "booked"
     PROVEN = "proven"
@@ -56,6 +62,11 @@ PRESUMES: dict[Step, frozenset[Fact]] = {
     Step.CHECKING: frozenset({_W, _A, _E, _Q}),
     Step.PROVEN: frozenset({_W, _A, _E, _Q, Fact.MATCHED}),
     Step.ELSEWHERE: frozenset({_W, _A}),
+    Step.FACE: frozenset({_W}),
+    Step.IDENTIFY: frozenset({_W, _A}),
+    Step.READY: frozenset({_W, _A, _E}),
+    Step.SCAN: frozenset({_W, _A, _E, _Q}),
+    Step.FACELESS: frozenset({_W, _A, _E}),
     Step.COUNTER: frozenset(),
     Step.BOOKED: frozenset({Fact.APPOINTED}),
 }
@@ -97,21 +108,42 @@ MOVES: tuple[Move, ...] = (
     _gaining("differ", Step.CHECKING, Step.ENTER),
     _gaining("dismiss", Step.CHECKING, Step.ELSEWHERE),
     _gaining("silence", Step.CHECKING, Step.REVIEW),
+    # By face. Who has proven a name before need not enter it, but may look at it.
+    _gaining("show", Step.WAYS, Step.FACE, _W, undone=True),
+    _gaining("agree", Step.FACE, Step.IDENTIFY, _A, undone=True),
+    _gaining("agree_known", Step.FACE, Step.READY, _A, _E),
+    _gaining("enter", Step.IDENTIFY, Step.READY, _E, undone=True),
+    _gaining("open", Step.READY, Step.SCAN, _Q),
+    _gaining("open", Step.SCAN, Step.SCAN, _Q),
+    _gaining("match", Step.SCAN, Step.PROVEN, Fact.MATCHED),
+    _gaining("differ", Step.SCAN, Step.IDENTIFY),
+    _gaining("unlike", Step.SCAN, Step.READY),
+    _gaining("dismiss", Step.SCAN, Step.FACELESS),
+    _gaining("silence", Step.SCAN, Step.READY),
+    _gaining("leave", Step.SCAN, Step.READY),
+    _gaining("retry", Step.FACELESS, Step.READY),
+    _gaining("renew", Step.READY, Step.FACE),
+    *(
+        _gaining("unable", step, Step.FACELESS)  # no camera, a face that is locked
+        for step in (Step.READY, Step.SCAN)
+    ),
     # Side roads.
     _gaining("retry", Step.ELSEWHERE, Step.ENTER),
     _gaining("visit", Step.WAYS, Step.COUNTER, undone=True),
     _gaining("visit", Step.ELSEWHERE, Step.COUNTER),
+    _gaining("visit", Step.FACELESS, Step.COUNTER),
     _gaining("book", Step.COUNTER, Step.BOOKED, Fact.APPOINTED),
     *(
         _gaining("another_way", step, Step.WAYS)
-        for step in (Step.NOTICE, Step.ENTER, Step.REVIEW, Step.ELSEWHERE, Step.COUNTER)
+        for step in Step
+        if step not in (Step.WAYS, Step.CHECKING, *ENDS)
     ),
 )
 
 _BY_START = {(move.start, move.name): move for move in MOVES}
 _BACK = {move.end: move for move in MOVES if move.undone}
 # Steps that no single move leads to: Back has a place of its own there.
-_BACK_TO = {Step.ELSEWHERE: "retry"}
+_BACK_TO = {Step.ELSEWHERE: "retry", Step.SCAN: "leave", Step.FACELESS: "retry"}
 
 _ANSWERS: dict[Result, str] = {
     Result.MATCH: "match",
@@ -120,11 +152,17 @@ _ANSWERS: dict[Result, str] = {
     Result.RATE_LIMITED: "silence",
     Result.SOURCE_DOWN: "silence",
 }
+_SEEN = _ANSWERS | {Result.FACE_MISMATCH: "unlike", Result.LIVENESS_FAIL: "unlike"}
 
 
 def answered(result: Result) -> str:
     """Return the move that *result* makes; what is neither yes, no nor silence needs a counter."""
     return _ANSWERS.get(result, "dismiss")
+
+
+def seen(result: Result) -> str:
+    """Return the move that *result* of a scan makes; another face, or none alive, may try again."""
+    return _SEEN.get(result, "dismiss")
 
 
 def names(step: Step) -> frozenset[str]:

@@ -12,8 +12,6 @@ IAL_LEVELS = (1, 2, 3, 4)
 AAL_LEVELS = (1, 2, 3)
 # What each method of verification proves (the mapping to provincial levels is in the docs).
 IAL_OF_METHOD = {"name_id": 2, "face": 3, "bank": 3, "chip": 3, "counter": 4, "operator": 2}
-# What can be proven at a screen, at once; what lies above takes a counter, and another day.
-ONLINE = 2
 # A region's own words, each with the level of ours that earns it. A level that a region does
 # not have counts as the highest below it.
 REGIONS: Mapping[str, tuple[tuple[int, str], ...]] = MappingProxyType(

@@ -2,7 +2,8 @@
 
 Three steps, so that no transaction waits for an authority: `begin` (one transaction),
 `ask`, `conclude` (another). Both budgets are counted before the question, so of tries raced
-no more are asked than are free; what turns out to be no guess is given back.
+no more are asked than are free; what turns out to be no guess is given back. A scan of a face
+asks by itself, and is concluded here (`idp.proofing.face_proving`).
 """
 
 from dataclasses import dataclass, field
@@ -21,14 +22,17 @@ from idp.proofing.errors import (
     AlreadyProvenError,
     AuthorityAwayError,
     DiffersError,
+    FaceNotCheckableError,
+    FaceNotConfirmedError,
+    FaceOffError,
     MismatchError,
     NotOnlineError,
     ProofingError,
     UnreadableError,
 )
-from idp.proofing.graph import StepError
+from idp.proofing.graph import Step, StepError
 from idp.proofing.verifications import Evidence
-from idp.proofing.ways import NAME_ID
+from idp.proofing.ways import FACE, NAME_ID
 from idp.registry.ports import Population
 from idp.registry.queries import PersonQuery
 from idp.registry.results import Result, Verdict
@@ -39,12 +43,13 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question claimed for one attempt, and the budgets that it was counted in."""
+    """A question claimed for one attempt, and the budgets that it was counted in, if it was."""
 
     attempt: Attempt
     query: PersonQuery = field(repr=False)
-    person_bucket: str
-    identity_bucket: str
+    budgets: tuple[str, str] | None
+    elements: tuple[str, ...]
+    method: str = NAME_ID.key
 
 
 def begin(tx: Transaction, vault: Vault, settings: ProofingSettings, attempt: Attempt) -> Question:
@@ -59,12 +64,12 @@ def begin(tx: Transaction, vault: Vault, settings: ProofingSettings, attempt: At
     if entry is None:
         raise StepError(detail="nothing was entered")
     ownership.refuse_other_number(tx, vault, attempt.person_id, entry.id_number)
-    person, identity = _count(tx, vault, settings, attempt.person_id, entry.id_number)
+    counted = count(tx, vault, settings, attempt.person_id, entry.id_number)
     claimed = attempts.move(
         tx, vault, attempt, "ask", question_id=new_id(), asked_at=clock.epoch(), outcome=""
     )
     query = PersonQuery(name=entry.name, id_number=entry.id_number)
-    return Question(claimed, query, person, identity)
+    return Question(claimed, query, counted, query.elements)
 
 
 def ask(population: Population, question: Question) -> Verdict:
@@ -82,12 +87,14 @@ def conclude(
         StepError: the attempt went on without this answer, or the account was closed; it then
             proves nothing.
     """
-    _give_back(tx, question, verdict.result)
+    if question.budgets is not None:
+        give_back(tx, question.budgets, verdict.result)
     person = lifecycle.credential(tx, question.attempt.person_id)
     if person is None or not person.active:
         raise StepError(detail="the account was closed meanwhile")
-    move, outcome = graph.answered(verdict.result), verdict.result.value
-    refusal = _refusal(tx, vault, question, verdict)
+    by_face = question.attempt.step is Step.SCAN
+    move = (graph.seen if by_face else graph.answered)(verdict.result)
+    refusal, outcome = _refusal(tx, vault, question, verdict), verdict.result.value
     if refusal is not None and verdict.result is Result.MATCH:
         move, outcome = "dismiss", refusal.code
     after = attempts.move(
@@ -112,18 +119,29 @@ _REFUSALS: dict[Result, type[ProofingError]] = {
     Result.RATE_LIMITED: AuthorityAwayError,
     Result.SOURCE_DOWN: AuthorityAwayError,
 }
-_CONFLICTS: dict[str, type[ProofingError]] = {
-    kind.code: kind for kind in (AlreadyProvenError, DiffersError)
+_OF_FACES = _REFUSALS | {
+    Result.FACE_MISMATCH: FaceNotConfirmedError,
+    Result.LIVENESS_FAIL: FaceNotConfirmedError,
+}
+_OTHERS: dict[str, type[ProofingError]] = {
+    kind.code: kind for kind in (AlreadyProvenError, DiffersError, FaceOffError)
 }
 
 
-def refusal_of(outcome: str) -> type[ProofingError] | None:
-    """Return why an attempt with this *outcome* is not proven; None: it is, or was not tried."""
-    if outcome in _CONFLICTS:
-        return _CONFLICTS[outcome]
+def refusal_of(attempt: Attempt) -> type[ProofingError] | None:
+    """Return why *attempt* has not proven a name; None: it has, or nothing was tried."""
+    outcome = attempt.outcome
+    if outcome in _OTHERS:
+        return _OTHERS[outcome]
     if outcome in ("", Result.MATCH):
         return None
-    return _REFUSALS.get(Result(outcome), NotOnlineError)
+    return _kind_of(Result(outcome), attempt.way)
+
+
+def _kind_of(result: Result, way: str) -> type[ProofingError]:
+    if way == FACE.key:
+        return _OF_FACES.get(result, FaceNotCheckableError)
+    return _REFUSALS.get(result, NotOnlineError)
 
 
 def _refusal(
@@ -132,7 +150,7 @@ def _refusal(
     """Return why the name is not proven; None: it is, and from now on belongs to the account."""
     person_id, query = question.attempt.person_id, question.query
     if verdict.result is not Result.MATCH:
-        kind = _REFUSALS.get(verdict.result, NotOnlineError)
+        kind = _kind_of(verdict.result, question.method)
         return kind(detail=f"{verdict.source}: {verdict.result}")
     try:
         ownership.take(tx, vault, person_id, name=query.name, id_number=query.id_number)
@@ -142,30 +160,41 @@ def _refusal(
     return None
 
 
-def _count(
+def budgets(vault: Vault, person_id: str, id_number: str) -> tuple[str, str]:
+    """Return what counts the tries of an account, and those at an identity number."""
+    identity = vault.mac(id_number, purpose="throttle").hex()
+    return f"real-name-person:{person_id}", f"real-name-identity:{identity}"
+
+
+def count(
     tx: Transaction, vault: Vault, settings: ProofingSettings, person_id: str, id_number: str
 ) -> tuple[str, str]:
-    person = f"real-name-person:{person_id}"
-    identity = f"real-name-identity:{vault.mac(id_number, purpose='throttle').hex()}"
+    """Count one question in both budgets, and return them.
+
+    Raises:
+        TooManyRequestsError: one of them is spent. The caller commits.
+    """
+    person, identity = counted = budgets(vault, person_id, id_number)
     throttle.hit(tx, person, limit=settings.per_person, window=_DAY)
     try:
         throttle.hit(tx, identity, limit=settings.per_identity, window=_DAY)
     except TooManyRequestsError:
         throttle.give_back(tx, person)  # nothing is asked
         raise
-    return person, identity
+    return counted
 
 
-def _give_back(tx: Transaction, question: Question, result: Result) -> None:
+def give_back(tx: Transaction, counted: tuple[str, str], result: Result) -> None:
     """Uncount a failed try at the number unless it was one, and a try that had no answer.
 
     An answer that there is no record stays counted for whoever asked: given back, it would
     let one account find out which numbers exist.
     """
+    person, identity = counted
     if not result.suspicious:
-        throttle.give_back(tx, question.identity_bucket)
+        throttle.give_back(tx, identity)
     if result.unanswered:
-        throttle.give_back(tx, question.person_bucket)
+        throttle.give_back(tx, person)
 
 
 def _record(
@@ -185,9 +214,9 @@ def _record(
         )
         return
     evidence = Evidence(
-        method=NAME_ID.key,
+        method=question.method,
         source=verdict.source,
-        elements=question.query.elements,
+        elements=question.elements,
         document=id_numbers.parse(question.query.id_number).kind.value,
         id_number=question.query.id_number,
         result=verdict.result,

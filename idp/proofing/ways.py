@@ -1,7 +1,7 @@
 """The ways to prove a name: what each is called, where it begins, and what it proves."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from flask import Flask, current_app
@@ -20,7 +20,8 @@ def _always() -> bool:
 class Way:
     """A way to prove a name, up to identity level *ial*; *path* is the page where it begins.
 
-    *move* is the move of `idp.proofing.graph` that enters it.
+    *move* is the move of `idp.proofing.graph` that enters it. What is not *at_screen* takes another
+    day.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Way:
     path: str
     icon: str
     move: str = "choose"
+    at_screen: bool = True
     available: Callable[[], bool] = _always
 
 
@@ -41,6 +43,15 @@ NAME_ID = Way(
     "/account/real-name/notice",
     "card",
 )
+FACE = Way(
+    "face",
+    3,
+    _("Name, ID number and face"),
+    _("Online, takes two minutes. You need a camera; your face is compared with the register."),
+    "/account/real-name/face",
+    "face",
+    move="show",
+)
 COUNTER = Way(
     "counter",
     4,
@@ -49,8 +60,14 @@ COUNTER = Way(
     "/account/real-name/counter",
     "person",
     move="visit",
+    at_screen=False,
 )
-WAYS = (NAME_ID, COUNTER)
+WAYS = (NAME_ID, FACE, COUNTER)
+
+
+def given(faces: Callable[[], bool]) -> tuple[Way, ...]:
+    """Return all ways; the one by face is open while *faces* says so."""
+    return tuple(replace(way, available=faces) if way is FACE else way for way in WAYS)
 
 
 def install(app: Flask, ways: Sequence[Way]) -> None:
@@ -67,3 +84,8 @@ def open_to(ial: int) -> list[Way]:
 def find(key: str, ial: int) -> Way | None:
     """Return the way called *key*, if it would raise somebody at level *ial*."""
     return next((way for way in open_to(ial) if way.key == key), None)
+
+
+def highest_at_screen(ways: Sequence[Way]) -> int:
+    """Return the level that *ways* prove at a screen, at once."""
+    return max((way.ial for way in ways if way.at_screen and way.available()), default=1)

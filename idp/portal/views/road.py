@@ -14,7 +14,7 @@ from idp.db import Transaction, db
 from idp.errors import IdentityError
 from idp.formats import id_numbers
 from idp.portal import member, words
-from idp.proofing import attempts, graph, proving
+from idp.proofing import attempts, graph, proving, ways
 from idp.proofing.attempts import Attempt
 from idp.proofing.graph import Step, StepError
 from idp.web import house, navigation
@@ -24,13 +24,20 @@ from idp.web.locale import lazy_gettext
 
 P = ParamSpec("P")
 PATH = "/account/real-name"
-PAGES = {step: f"{PATH}/{step.value}" for step in Step} | {Step.WAYS: PATH}
+PAGES = {step: f"{PATH}/{step.value.replace('_', '/')}" for step in Step} | {Step.WAYS: PATH}
 _PARKED = "/authorize/resume/"
 _STAGES = (
     (lazy_gettext("Way"), {Step.WAYS}),
     (lazy_gettext("Notice"), {Step.NOTICE}),
     (lazy_gettext("Your details"), {Step.ENTER}),
     (lazy_gettext("Result"), {Step.REVIEW, Step.CHECKING, Step.ELSEWHERE, Step.PROVEN}),
+)
+_STAGES_BY_FACE = (
+    (lazy_gettext("Way"), {Step.WAYS}),
+    (lazy_gettext("Notice"), {Step.FACE}),
+    (lazy_gettext("Your details"), {Step.IDENTIFY}),
+    (lazy_gettext("Face"), {Step.READY, Step.SCAN}),
+    (lazy_gettext("Result"), {Step.FACELESS, Step.PROVEN}),
 )
 
 
@@ -118,7 +125,7 @@ def page(
     **values: Any,
 ) -> Response:
     """Return a page of the way, saying what went wrong if something did."""
-    target, told = destination(attempt), refusal or proving.refusal_of(attempt.outcome)
+    target, told = destination(attempt), refusal or proving.refusal_of(attempt)
     html = render_template(
         f"account/real_name_{template}.html",
         site=sockets().site_for_next(target) if target else None,
@@ -132,7 +139,7 @@ def page(
         kept_until=words.moment(attempt.expires_at),
         moves=graph.names(attempt.step),
         can_go_back=graph.can_go_back(attempt.step),
-        stages=_stages(attempt.step),
+        stages=_stages(attempt),
         account_url=link("/account"),
         telephone=house.settings().counters.telephone,
         refusal_code=told.code if told else "",
@@ -153,13 +160,14 @@ def _field_errors(told: IdentityError | type[IdentityError] | None) -> dict[str,
     return {name: _(fault.description) for name, fault in told.fields.items()}
 
 
-def _stages(step: Step) -> list[dict[str, object]]:
-    reached = next((n for n, (_label, steps) in enumerate(_STAGES) if step in steps), None)
+def _stages(attempt: Attempt) -> list[dict[str, object]]:
+    stages = _STAGES_BY_FACE if attempt.way == ways.FACE.key else _STAGES
+    reached = next((n for n, (_label, steps) in enumerate(stages) if attempt.step in steps), None)
     if reached is None:
         return []
     return [
         {"label": label, "done": n < reached, "current": n == reached}
-        for n, (label, _steps) in enumerate(_STAGES)
+        for n, (label, _steps) in enumerate(stages)
     ]
 
 

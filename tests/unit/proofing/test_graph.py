@@ -11,6 +11,8 @@ from idp.registry.results import Result
 
 NAMES = sorted({move.name for move in MOVES})
 STATES = [State(step, facts) for step, facts in PRESUMES.items()]
+ANSWERS = {"match", "differ", "unlike", "dismiss", "silence"}
+BY_FACE = {Step.FACE, Step.IDENTIFY, Step.READY, Step.SCAN, Step.FACELESS}
 FACTS = st.frozensets(st.sampled_from(list(Fact)))
 
 
@@ -27,7 +29,7 @@ class Walk(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES))
     def press(self, name):
         """Any move but an authority's answer; a refused one changes nothing."""
-        if name in {"match", "differ", "dismiss", "silence"}:
+        if name in ANSWERS:
             return
         before = self.state
         try:
@@ -36,7 +38,7 @@ class Walk(RuleBasedStateMachine):
             assert name not in graph.names(before.step)
             return
         self.passed.append((before, name))
-        self.asked_now = name == "ask"
+        self.asked_now = name in {"ask", "open"}
 
     @precondition(lambda self: self.state.step is Step.CHECKING)
     @rule(result=st.sampled_from(list(Result)))
@@ -45,6 +47,14 @@ class Walk(RuleBasedStateMachine):
         self.matched_now = result is Result.MATCH and self.asked_now
         self.asked_now = False
         self.passed.append((self.state, "answer"))
+
+    @precondition(lambda self: self.state.step is Step.SCAN)
+    @rule(result=st.sampled_from(list(Result)))
+    def see(self, result):
+        self.state = graph.after(self.state, graph.seen(result))
+        self.matched_now = result is Result.MATCH and self.asked_now
+        self.asked_now = False
+        self.passed.append((self.state, "see"))
 
     @rule()
     def undo(self):
@@ -113,10 +123,53 @@ def test_only_a_match_proves(result):
     assert result.unanswered <= (after.step in {Step.REVIEW, Step.ENTER})
 
 
+@given(result=st.sampled_from(list(Result)))
+def test_only_a_match_of_a_face_proves(result):
+    """Who is refused may try again, correct what was typed, or go where no camera is needed."""
+    scanned = State(Step.SCAN, PRESUMES[Step.SCAN])
+
+    after = graph.after(scanned, graph.seen(result))
+
+    assert (after.step is Step.PROVEN) == (result is Result.MATCH)
+    assert result.unanswered <= (after.step in {Step.READY, Step.IDENTIFY})
+    no_fault = {Result.NO_RECORD, Result.NO_PHOTO, Result.FACE_GREY}
+    assert (after.step is Step.FACELESS) == (result in no_fault)
+
+
 def test_only_the_authoritys_answer_gains_a_match():
     gaining = [move for move in MOVES if Fact.MATCHED in move.gains]
 
-    assert [(move.start, move.name) for move in gaining] == [(Step.CHECKING, "match")]
+    found = {(move.start, move.name) for move in gaining}
+    assert found == {(Step.CHECKING, "match"), (Step.SCAN, "match")}
+
+
+def test_the_way_by_face_is_left_by_its_ends_alone():
+    """No answer about a name and a number proves a face, nor the other way round."""
+    crossing = {
+        (move.start, move.end) for move in MOVES if (move.start in BY_FACE) != (move.end in BY_FACE)
+    }
+
+    assert {start for start, end in crossing if end in BY_FACE} == {Step.WAYS}
+    assert {end for start, end in crossing if start in BY_FACE} == {
+        Step.WAYS,
+        Step.COUNTER,
+        Step.PROVEN,
+    }
+
+
+@pytest.mark.parametrize("step", sorted(BY_FACE), ids=lambda step: step.value)
+def test_there_is_another_way_at_every_step_of_a_face(step):
+    """The face is never the only way."""
+    assert "another_way" in graph.names(step)
+
+
+@given(step=st.sampled_from([Step.READY, Step.SCAN]))
+def test_what_was_entered_outlives_the_camera(step):
+    """No camera, a locked face, an authority that is away: name and number need no second time."""
+    gone = graph.after(State(step, PRESUMES[step]), "unable")
+
+    assert Fact.ENTERED in gone.facts
+    assert graph.back(gone).step is Step.READY
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.step.value)

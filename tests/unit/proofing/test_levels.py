@@ -41,10 +41,6 @@ class TestValues:
         held = [value for value in asked if levels.satisfied(value, ial=ial, aal=aal)]
         assert told == (held[0] if held else levels.acr_of(ial, aal))
 
-    def test_only_what_can_be_proven_at_a_screen_is_offered(self):
-        """The highest level of an online method that is there: name and number."""
-        assert levels.IAL_OF_METHOD["name_id"] == levels.ONLINE
-
 
 class TestRegions:
     """A citizen knows the words of their own province."""
