@@ -190,6 +190,5 @@ KIND = Kind(
     options=Options,
     build=Alipay,
     icon="alipay",
-    code_parameter="auth_code",
     ial=3,
 )

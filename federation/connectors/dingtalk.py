@@ -137,5 +137,4 @@ KIND = Kind(
     options=Options,
     build=DingTalk,
     icon="dingtalk",
-    code_parameter="authCode",
 )

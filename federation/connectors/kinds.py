@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from federation.connectors import alipay, dingtalk, feishu, government_dingtalk, wechat, wecom
+from federation.connectors import (
+    alipay,
+    beijing,
+    dingtalk,
+    feishu,
+    government_dingtalk,
+    jis,
+    wechat,
+    wecom,
+    zhejiang,
+)
 from federation.connectors.ports import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -14,5 +24,8 @@ KINDS: Mapping[str, Kind] = {
         government_dingtalk.KIND,
         wecom.KIND,
         feishu.KIND,
+        zhejiang.KIND,
+        jis.KIND,
+        beijing.KIND,
     )
 }

@@ -103,8 +103,8 @@ class Standing(StrEnum):
 class Kind:
     """A protocol: how its options are described, and how a connector is built from them.
 
-    *returns_state* is False where the upstream brings no `state` back, so that the callback's
-    own path must carry the flow. *secrets* names the options that are never shown again.
+    *state_parameter* is what our state comes back in; empty where the upstream brings none
+    back, so that the callback's own path must carry it.
     *ial* is the most that such an upstream may be trusted with, whatever an operator says.
     """
 
@@ -115,8 +115,6 @@ class Kind:
     options: type[Room]
     build: Callable[[Any, Line], Connector]
     icon: str
-    secrets: frozenset[str] = frozenset()
-    returns_state: bool = True
-    code_parameter: str = "code"
+    state_parameter: str = "state"
     ial: int = 1
     surroundings: frozenset[Surroundings] = frozenset(Surroundings)
