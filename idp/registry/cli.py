@@ -16,6 +16,7 @@ from idp.db import Database
 from idp.errors import IdentityError
 from idp.registry.importer import encodings, lines, run
 from idp.registry.importer.registers import REGISTERS
+from idp.registry.portraits_cli import count_portraits, erase_portrait, import_portraits
 from idp.web import house
 
 _KIND = click.Choice(tuple(REGISTERS))
@@ -25,6 +26,10 @@ _SAMPLE = 1 << 20
 @click.group("registry")
 def cli() -> None:
     """Fill the reference identity store: what authorities know of people and companies."""
+
+
+for command in (import_portraits, count_portraits, erase_portrait):
+    cli.add_command(command)
 
 
 @cli.command("import")

@@ -3,10 +3,10 @@
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from idp import clock
 from idp.db import Statement
-from idp.registry.importer.targets import Target
 
 _SAMPLE = 1 << 16
 _FIND = Statement("""
@@ -24,6 +24,13 @@ _NOTE = Statement("""
            updated_at = excluded.updated_at
 """)
 _FORGET = Statement("DELETE FROM import_progress WHERE file = :file")
+
+
+class Ledger(Protocol):
+    """Where it is written down: the connection that takes the rows in."""
+
+    def execute(self, statement: Statement, parameters: dict[str, Any]) -> Any:
+        """Run *statement*, and return its first row, if it has any."""
 
 
 @dataclass(slots=True)
@@ -54,18 +61,18 @@ def fingerprint(path: Path, register: str) -> bytes:
     return hashlib.sha256(told + head + tail).digest()
 
 
-def find(target: Target, file: bytes) -> Progress:
+def find(ledger: Ledger, file: bytes) -> Progress:
     """Return how far an interrupted import of *file* came, or the beginning."""
-    row = target.execute(_FIND, {"file": file})
+    row = ledger.execute(_FIND, {"file": file})
     return Progress(*row) if row else Progress()
 
 
-def note(target: Target, file: bytes, register: str, progress: Progress) -> None:
+def note(ledger: Ledger, file: bytes, register: str, progress: Progress) -> None:
     """Write down how far we are, in the transaction of the rows."""
     now = int(clock.now().timestamp())
-    target.execute(_NOTE, {"file": file, "register": register, "now": now, **asdict(progress)})
+    ledger.execute(_NOTE, {"file": file, "register": register, "now": now, **asdict(progress)})
 
 
-def forget(target: Target, file: bytes) -> None:
+def forget(ledger: Ledger, file: bytes) -> None:
     """Let a file that was taken in wholly be taken in again."""
-    target.execute(_FORGET, {"file": file})
+    ledger.execute(_FORGET, {"file": file})

@@ -5,6 +5,7 @@ from typing import Any
 
 from idp.db import Statement
 from idp.formats import id_numbers, names
+from idp.registry.local import portraits
 from idp.registry.local.fingerprints import Fingerprint, period, same, spelling
 from idp.registry.local.replica import Replica, first, verdict
 from idp.registry.local.states import Life
@@ -27,18 +28,25 @@ class LocalPopulation(Replica):
 
         Raises:
             AuthorityError: the replica is away or empty.
-            UnsupportedQueryError: a portrait is to be compared, which is not done here.
+            UnsupportedQueryError: a portrait came without the probe that could compare it.
         """
-        if query.portrait is not None:
-            raise UnsupportedQueryError(detail="portrait")
+        if query.portrait is not None and query.probe is None:
+            raise UnsupportedQueryError(detail="a portrait without a probe")
         try:
             name = names.parse(query.name)
         except names.RealNameError as error:
             return verdict(Result.BAD_INPUT, error.code)
         number = id_numbers.normalise(query.id_number)
         fingerprint = self._maker()
-        rows = self._rows(_FIND, person=fingerprint("person", number, ""))
-        return first(_objections(query, number, name, rows, fingerprint))
+        person = fingerprint("person", number, "")
+        rows = self._rows(_FIND, person=person)
+        found = first(_objections(query, number, name, rows, fingerprint))
+        if query.portrait is None or query.probe is None or found.result is not Result.MATCH:
+            return found
+        kept = self._reading(lambda tx: portraits.find(tx, self._vault, person))
+        # No connection is held while the faces are looked at.
+        result = Result.NO_PHOTO if kept is None else query.probe.against(kept)
+        return found if result is Result.MATCH else verdict(result)
 
 
 def _objections(

@@ -1,18 +1,20 @@
 """What the four local sources share: the way to the rows, and to the register's key."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import psycopg
 
 from idp import clock
 from idp.crypto.vault import SealError, Vault
-from idp.db import Database, Statement
+from idp.db import Database, Statement, Transaction
 from idp.errors import UnavailableError
 from idp.registry.local import keys
 from idp.registry.local.fingerprints import Fingerprint, maker
 from idp.registry.ports import AuthorityError
 from idp.registry.results import Result, Verdict
+
+T = TypeVar("T")
 
 SOURCE = "local"
 _KEY_LIFETIME = 60  # seconds: a register that was made anew is noticed after that
@@ -36,12 +38,20 @@ class Replica:
         Raises:
             AuthorityError: the database is away, or was never migrated.
         """
+        return self._reading(lambda tx: tx.all(statement, **parameters))
+
+    def _reading(self, read: Callable[[Transaction], T]) -> T:
+        """Return what *read* does with a connection, which is given back at once.
+
+        Raises:
+            AuthorityError: the database is away, was never migrated, or a seal does not open.
+        """
         try:
             with self._database.read() as tx:
-                return tx.all(statement, **parameters)
+                return read(tx)
         except UnavailableError as error:
             raise AuthorityError(detail=f"{self.register}: {error.detail}") from error
-        except psycopg.Error as error:
+        except (psycopg.Error, SealError) as error:
             raise AuthorityError(detail=f"{self.register}: {type(error).__name__}") from error
 
     def _maker(self) -> Fingerprint:
@@ -56,13 +66,7 @@ class Replica:
         return self._fingerprint
 
     def _key(self) -> bytes:
-        try:
-            with self._database.read() as tx:
-                key = keys.find(tx, self._vault, self.register)
-        except UnavailableError as error:
-            raise AuthorityError(detail=f"{self.register}: {error.detail}") from error
-        except (psycopg.Error, SealError) as error:
-            raise AuthorityError(detail=f"{self.register}: {type(error).__name__}") from error
+        key = self._reading(lambda tx: keys.find(tx, self._vault, self.register))
         if key is None:
             raise AuthorityError(detail=f"{self.register}: nothing was ever imported")
         return key
