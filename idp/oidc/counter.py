@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from config import Settings
 from idp.errors import IdentityError, TooLargeError
-from idp.oidc import bearer, errors
+from idp.oidc import alive_verifications, bearer, errors, face_verifications
 from idp.oidc.authorize import authorize
 from idp.oidc.desk import Desk
 from idp.oidc.introspect import introspect
@@ -47,11 +47,14 @@ ENDPOINTS: dict[str, tuple[Endpoint, tuple[str, ...]]] = {
     "/openapi.json":                    (openapi,   GET),
     "/verifications/real-name":         (real_name, POST),
     "/verifications/real-name/batches": (batches,   POST),
+    face_verifications.PATH:            (face_verifications.order, POST),
+    alive_verifications.PATH:           (alive_verifications.ask,  POST),
 }
 # What lives below a path of its own, by one more segment.
 BELOW: dict[str, tuple[Endpoint, tuple[str, ...]]] = {
     "/clients":                         (manage,    ("GET", "PUT", "DELETE")),
     "/verifications/real-name/batches": (batch,     ("GET", "DELETE")),
+    face_verifications.PATH:            (face_verifications.fetch, POST),
 }
 # fmt: on
 
@@ -68,6 +71,7 @@ _REASONS = {
     404: "404 Not Found",
     405: "405 Method Not Allowed",
     409: "409 Conflict",
+    410: "410 Gone",
     413: "413 Content Too Large",
     415: "415 Unsupported Media Type",
     422: "422 Unprocessable Content",

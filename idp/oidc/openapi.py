@@ -7,31 +7,18 @@ from typing import Any
 
 import orjson
 
-from idp.clients.verification import LEGAL_BASES, PURPOSES
+from idp.clients.verification import ALIVE_SCOPE, FACE_SCOPE, NAME_SCOPE
+from idp.oidc import openapi_faces
+from idp.oidc import openapi_words as words
 from idp.oidc.desk import Desk
 from idp.proofing.checks.questions import LONG_TERM
-from idp.proofing.checks.verdicts import POPULATION
-from idp.registry.results import Result
 from idp.web.machine import JSON, MachineRequest, Reply
 
-SCOPE = "verification:real-name"
 _PATH = "/verifications/real-name"
 _MOMENT = {"type": "integer", "description": "Seconds since 1970."}
 _DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-_ELEMENTS = ["name", "id_number", "phone", "validity", "portrait"]
 _STATES = ["waiting", "running", "done", "cancelled", "stopped"]
 _COUNTS = ("total", "answered", "refused", "cancelled", "waiting")
-_FAILURES = {
-    "400": "The request is malformed; `fields` says where.",
-    "401": "The token is missing, expired, revoked or meant for another audience.",
-    "403": "The token lacks the scope, or the client lacks the permission.",
-    "409": "A request with this Idempotency-Key is being answered.",
-    "413": "The body is too large.",
-    "415": "The body is not JSON.",
-    "422": "This Idempotency-Key was used for another request.",
-    "429": "A quota is used up, an identity was tried too often, or guessing is suspected.",
-    "503": "No authority gave an answer; nothing was counted; ask again.",
-}
 
 
 def openapi(request: MachineRequest, desk: Desk) -> Reply:
@@ -54,15 +41,16 @@ def describe(issuer: str, batch_items: int) -> dict[str, Any]:
             "verdict and a signed receipt, never data.",
         },
         "servers": [{"url": issuer}],
-        "security": [{"department": [SCOPE]}],
+        "security": [{"department": [NAME_SCOPE]}],
         "paths": {
             _PATH: {"post": _ask()},
             f"{_PATH}/batches": {"post": _send_batch()},
             f"{_PATH}/batches/{{batch_id}}": {
-                "parameters": [_in_path("batch_id")],
+                "parameters": [words.in_path("batch_id")],
                 "get": _read_batch(),
                 "delete": _cancel_batch(),
             },
+            **openapi_faces.paths(),
         },
         "components": {
             "securitySchemes": {"department": _security(issuer)},
@@ -92,7 +80,11 @@ def _security(issuer: str) -> dict[str, Any]:
         "flows": {
             "clientCredentials": {
                 "tokenUrl": f"{issuer}/token",
-                "scopes": {SCOPE: "Check names against the population register."},
+                "scopes": {
+                    NAME_SCOPE: "Check names against the population register.",
+                    FACE_SCOPE: "Have a face scanned and compared with the register's portrait.",
+                    ALIVE_SCOPE: "Ask whether somebody proved to be alive.",
+                },
             }
         },
     }
@@ -102,26 +94,26 @@ def _ask() -> dict[str, Any]:
     return {
         "operationId": "checkRealName",
         "summary": "Do name, identity number and further elements belong to one person?",
-        "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
-        "requestBody": _body({"application/json": "Question"}),
+        "parameters": [words.KEY],
+        "requestBody": words.body({"application/json": "Question"}),
         "responses": {
-            "200": _answer("The verdict.", "Verdict", replayed=True),
-            **_failures(*_FAILURES),
+            "200": words.answer("The verdict.", "Verdict", replayed=True),
+            **words.failures(*words.USUAL),
         },
     }
 
 
 def _send_batch() -> dict[str, Any]:
     kinds = dict.fromkeys(("application/json", "application/jsonl"), "Questions")
-    accepted = _answer("Taken in; Location says where to look.", "Batch", replayed=True)
+    accepted = words.answer("Taken in; Location says where to look.", "Batch", replayed=True)
     accepted["headers"]["Location"] = {"schema": {"type": "string"}}
     return {
         "operationId": "sendBatch",
         "summary": "Ask many questions, answered in the background.",
         "description": "A JSON array of questions, or one question a line.",
-        "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
-        "requestBody": _body(kinds),
-        "responses": {"202": accepted, **_failures("400", "401", "403", "413", "415", "422")},
+        "parameters": [words.KEY],
+        "requestBody": words.body(kinds),
+        "responses": {"202": accepted, **words.failures("400", "401", "403", "413", "415", "422")},
     }
 
 
@@ -135,8 +127,8 @@ def _read_batch() -> dict[str, Any]:
             for name, bounds in numbers.items()
         ],
         "responses": {
-            "200": _answer("The batch and a page of results.", "BatchPage"),
-            **_failures("400", "401", "403", "404"),
+            "200": words.answer("The batch and a page of results.", "BatchPage"),
+            **words.failures("400", "401", "403", "404"),
         },
     }
 
@@ -147,7 +139,7 @@ def _cancel_batch() -> dict[str, Any]:
         "summary": "Ask nothing more of a batch.",
         "responses": {
             "204": {"description": "It is over; what was not asked is erased."},
-            **_failures("401", "403", "404"),
+            **words.failures("401", "403", "404"),
         },
     }
 
@@ -160,30 +152,6 @@ def _key() -> dict[str, Any]:
         "description": "A repeated request with the same key gets the same answer.",
         "schema": {"type": "string", "pattern": "^[!-~]{16,128}$"},
     }
-
-
-def _in_path(name: str) -> dict[str, Any]:
-    schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
-    return {"name": name, "in": "path", "required": True, "schema": schema}
-
-
-def _body(kinds: dict[str, str]) -> dict[str, Any]:
-    return {"required": True, "content": {kind: _schema(name) for kind, name in kinds.items()}}
-
-
-def _schema(name: str) -> dict[str, Any]:
-    return {"schema": {"$ref": f"#/components/schemas/{name}"}}
-
-
-def _answer(words: str, name: str, *, replayed: bool = False) -> dict[str, Any]:
-    headers = {"Idempotent-Replayed": {"schema": {"const": "true"}}} if replayed else {}
-    content = {"application/json": _schema(name)}
-    return {"description": words, "content": content, "headers": headers}
-
-
-def _failures(*codes: str) -> dict[str, Any]:
-    words = _FAILURES | {"404": "There is no such batch of this client's."}
-    return {code: _answer(words[code], "Failure") for code in codes}
 
 
 def _schemas(batch_items: int) -> dict[str, Any]:
@@ -204,71 +172,36 @@ def _schemas(batch_items: int) -> dict[str, Any]:
     return {
         "Question": question,
         "Questions": questions,
-        "Verdict": _object(_verdict()),
-        "Batch": _object(batch),
-        "BatchPage": _object(page, optional=next_page),
-        "Failure": _failure(),
-    }
-
-
-def _object(
-    members: dict[str, Any], *, optional: dict[str, Any] | None = None, closed: bool = True
-) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": list(members),
-        "properties": members | (optional or {}),
-        "additionalProperties": not closed,
+        "Verdict": words.record(words.verdict()),
+        "Batch": words.record(batch),
+        "BatchPage": words.record(page, optional=next_page),
+        "Failure": words.failure(),
+        **openapi_faces.schemas(),
     }
 
 
 def _question() -> dict[str, Any]:
     ends = {"anyOf": [{"const": LONG_TERM}, _DATE]}
-    return _object(
+    return words.record(
         {
-            "name": {"type": "string", "minLength": 2, "maxLength": 50},
-            "id_number": {"type": "string", "pattern": "^([0-9]{17}[0-9X]|[A-Z]{3}[0-9]{12})$"},
-            "purpose": {"enum": list(PURPOSES)},
-            "legal_basis": {
-                "enum": list(LEGAL_BASES),
-                "description": "An item of article 13 of the Personal Information Protection Law.",
-            },
+            "name": words.NAME,
+            "id_number": words.ID_NUMBER,
+            **words.WHY,
         },
         optional={
             "phone": {"type": "string"},
-            "validity": _object({"begins": _DATE, "ends": ends}),
-            "legal_reference": {"type": "string", "maxLength": 200},
+            "validity": words.record({"begins": _DATE, "ends": ends}),
+            **words.REFERENCE,
         },
     )
 
 
-def _verdict() -> dict[str, Any]:
-    told = [result.value for result in Result if not result.unanswered]
-    return {
-        "check_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-        "result": {"enum": told},
-        "elements": {"type": "array", "items": {"enum": _ELEMENTS}},
-        "source": {"enum": [POPULATION]},
-        "checked_at": {"type": "string", "format": "date-time"},
-        "purpose": {"enum": list(PURPOSES)},
-        "legal_basis": {"enum": list(LEGAL_BASES)},
-        "receipt": {"type": "string", "description": "A JWS, typ verification-receipt+jwt."},
-        "nonce": {"type": "string", "description": "Opens the receipt's commitment."},
-    }
-
-
 def _item_answered() -> dict[str, Any]:
     head = {"position": {"type": "integer"}, "state": {"const": "answered"}}
-    return _object(head | _verdict())
+    return words.record(head | words.verdict())
 
 
 def _item_refused() -> dict[str, Any]:
     head = {"position": {"type": "integer"}, "state": {"enum": ["refused", "cancelled"]}}
     fields = {"type": "object", "additionalProperties": {"type": "string"}}
-    return _object(head | {"error": {"type": "string"}}, optional={"fields": fields})
-
-
-def _failure() -> dict[str, Any]:
-    fields = {"type": "object", "additionalProperties": {"type": "string"}}
-    words = {"error": {"type": "string"}, "error_description": {"type": "string"}}
-    return _object(words, optional={"fields": fields})
+    return words.record(head | {"error": {"type": "string"}}, optional={"fields": fields})

@@ -64,6 +64,8 @@ def fetch(office: Office, scans: Scans, caller: Caller, scan_id: str, key: bytes
         return _again(office, row, key)
     verdict = _verdict(office, scans, row)
     if verdict.result.unanswered:
+        if verdict.source == OFF.source:  # the wing's own word: it came to no end
+            raise FaceScanExpiredError(detail=verdict.reason)
         raise FaceScanUnansweredError(detail=verdict.reason or verdict.result.value)
     told = _tell(office, caller, row, verdict)
     with office.database.write() as tx:
