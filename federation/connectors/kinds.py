@@ -9,6 +9,7 @@ from federation.connectors import (
     feishu,
     government_dingtalk,
     jis,
+    oidc,
     wechat,
     wecom,
     zhejiang,
@@ -27,5 +28,6 @@ KINDS: Mapping[str, Kind] = {
         zhejiang.KIND,
         jis.KIND,
         beijing.KIND,
+        oidc.KIND,
     )
 }

@@ -71,9 +71,7 @@ class TestZhejiang:
         assert (person.real_name, person.id_number) == ("张三", "11010119900307002X")
         asked = script.asked[0]
         assert asked.form["time"] == "20260101200000"  # civil time
-        assert (
-            asked.headers["X-BG-DATE-TIME"] == "Thu, 01 Jan 2026 12:00:00 GMT"
-        )  # GMT
+        assert asked.headers["X-BG-DATE-TIME"] == "Thu, 01 Jan 2026 12:00:00 GMT"  # GMT
         assert asked.headers["X-BG-HMAC-SIGNATURE"] == (
             "Cc3MNCnMP9H6KuFDMX789xqSVyUeR2bbStdJYBe/rtI="
         )
