@@ -64,7 +64,9 @@ class Capture:
 class Use(Protocol):
     """A purpose's own end of a scan."""
 
-    purpose: Purpose
+    @property
+    def purpose(self) -> Purpose:
+        """What its scans are for."""
 
     def compare(self, capture: Capture) -> Verdict:
         """Ask whoever keeps the portrait; no transaction is open meanwhile."""
