@@ -54,6 +54,9 @@ class LivenessSettings(Room):
     tries: int = Field(default=2, ge=0, description="Movements that may be asked for once more.")
     window: float = Field(default=4.0, gt=0.5, description="Seconds to make a movement in.")
     rate: float = Field(default=6.0, ge=2, le=15, description="Pictures taken per second.")
+    answer_every: float = Field(
+        default=1.5, ge=0, le=5, description="Final answers come at multiples of so many seconds."
+    )
     body_limit: int = Field(
         default=4_194_304, ge=262_144, description="Largest batch of pictures, in bytes."
     )

@@ -1,0 +1,163 @@
+"""Look at the pictures of one step, through the room of vision, and add to the findings."""
+
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from liveness.engine import cues
+from liveness.engine.cues import SHIPPED, Step
+from liveness.engine.faces import Observation, Vector
+from liveness.engine.gate import FRONTAL, MOVING, Flaw, Gate, flaws
+from liveness.isolation.errors import Fault, PictureError
+from liveness.isolation.room import Seen, VisionRoom
+from liveness.isolation.wire import Question
+from liveness.scans.findings import Findings
+from liveness.scans.repeats import Sketch
+from liveness.scans.wire import Frame
+
+_FEWEST_AT_REST = 2
+_LOOKED_AT, _LOOKED_AT_BLINK = 10, 20
+_MOST_ADVICE = 3
+_OFTEN = 0.3  # of the frames
+_JPEG = b"\xff\xd8\xff"
+_OF_A_FACE_AT_WORK = frozenset({Flaw.EYES_CLOSED, Flaw.MOUTH_OPEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a look at one step taught."""
+
+    findings: Findings
+    done: bool
+    coach: tuple[Flaw, ...] = ()  # what an honest person could change
+    rest: int | None = None  # index of the frame to keep as the face at rest
+
+
+def at_rest(room: VisionRoom, findings: Findings, frames: Sequence[Frame]) -> Looked:
+    """Find the best picture of the face at rest, against which movements will be held."""
+    if not all(frame.octets.startswith(_JPEG) for frame in frames):
+        raise PictureError(Fault.FORMAT, "not from a camera's page")  # an authority takes no other
+    seen = _look(room, [frame.octets for frame in frames])
+    faults = [flaws(one, FRONTAL) for one in seen.observations]
+    usable = [index for index, fault in enumerate(faults) if not fault]
+    findings = _noted(findings, seen.observations, usable)
+    if len(usable) < _FEWEST_AT_REST:
+        return Looked(findings=findings, done=False, coach=_advice(faults))
+    best = max(usable, key=lambda index: seen.observations[index].quality.sharpness)
+    other = max(usable, key=lambda index: abs(index - best))
+    known = _vectors(room, [frames[best].octets, frames[other].octets])
+    if known is None:
+        return Looked(findings=findings, done=False, coach=(Flaw.NO_FACE,))
+    findings = _of_model(findings, known)
+    vectors = _templates(known)
+    return Looked(findings=replace(findings, faces=vectors), done=True, rest=best)
+
+
+def in_motion(
+    room: VisionRoom, findings: Findings, step: Step, rest: Frame, frames: Sequence[Frame]
+) -> Looked:
+    """Say whether *frames* show *step*, made by the face at rest.
+
+    Some of the frames are looked at, and which nobody can foresee.
+    """
+    blinking = step is Step.BLINK
+    chosen = _sample(frames, _LOOKED_AT_BLINK if blinking else _LOOKED_AT)
+    pictures = [rest.octets, *(frame.octets for frame in chosen)]
+    seen = _look(room, pictures, flatness=not blinking, eyes=blinking)
+    neutral, moved = seen.observations[0], seen.observations[1:]
+    faults = [_told(flaws(one, MOVING), eyes=blinking) for one in moved]
+    usable = [index for index, fault in enumerate(faults) if not fault]
+    findings = _noted(findings, moved, usable)
+    advice = _advice(faults)
+    if not cues.performed(step, neutral, moved):
+        return Looked(findings=findings, done=False, coach=advice)
+    frontal = [index for index, one in enumerate(moved) if _is_frontal(one)]
+    made = [index for index, one in enumerate(moved) if _is_made(step, neutral, one)]
+    if not frontal or not made:
+        return Looked(findings=findings, done=False, coach=advice or (Flaw.TURNED,))
+    both = (secrets.choice(frontal), secrets.choice(made))
+    known = _vectors(room, [chosen[index].octets for index in both])
+    if known is None or known.model_id != findings.model_id:
+        return Looked(findings=findings, done=False, coach=advice)
+    face, face_in_motion = _templates(known)
+    findings = replace(
+        findings,
+        faces=(*findings.faces, face),
+        moved=(*findings.moved, face_in_motion),
+        performed=findings.performed + 1,
+    )
+    return Looked(findings=findings, done=True)
+
+
+def _look(
+    room: VisionRoom, pictures: Sequence[bytes], *, flatness: bool = False, eyes: bool = True
+) -> Seen:
+    return room.look(Question(pictures=pictures, flatness=flatness, eyes=eyes))
+
+
+def _vectors(room: VisionRoom, pictures: Sequence[bytes]) -> Seen | None:
+    """Return what is seen with a template of each picture; None if one shows no face."""
+    embed = range(len(pictures))
+    seen = room.look(Question(pictures=pictures, embed=embed, eyes=False))
+    return None if any(one.template is None for one in seen.observations) else seen
+
+
+def _templates(known: Seen) -> tuple[Vector, ...]:
+    return tuple(one.template for one in known.observations if one.template is not None)
+
+
+def _of_model(findings: Findings, known: Seen) -> Findings:
+    return replace(findings, model_id=known.model_id, metric=known.metric)
+
+
+def _noted(findings: Findings, seen: Sequence[Observation], usable: Sequence[int]) -> Findings:
+    frontal = [one for one in seen if _is_frontal(one)]
+    return replace(
+        findings.seen(seen),
+        sketches=(*findings.sketches, *map(Sketch.of, seen)),
+        lives=(*findings.lives, *(one.live for one in frontal if one.live)),
+        usable=findings.usable + len(usable),
+    )
+
+
+def _sample(frames: Sequence[Frame], most: int) -> list[Frame]:
+    """Return *most* of the frames: one of each of as many stretches, drawn by lot."""
+    if len(frames) <= most:
+        return list(frames)
+    edges = [index * len(frames) // most for index in range(most + 1)]
+    drawn = (start + secrets.randbelow(end - start) for start, end in pairwise(edges))
+    return [frames[index] for index in drawn]
+
+
+def _is_frontal(seen: Observation, gate: Gate = FRONTAL) -> bool:
+    return not set(flaws(seen, gate)) - _OF_A_FACE_AT_WORK
+
+
+def _is_made(step: Step, neutral: Observation, seen: Observation) -> bool:
+    """Say whether the movement is being made in *seen*."""
+    turned = seen.pose.yaw - neutral.pose.yaw
+    if seen.faces != 1:
+        return False
+    made = {
+        Step.TURN_LEFT: turned >= SHIPPED.yaw,
+        Step.TURN_RIGHT: turned <= -SHIPPED.yaw,
+        Step.NOD: seen.pose.pitch - neutral.pose.pitch >= SHIPPED.pitch,
+        Step.OPEN_MOUTH: seen.mouth - neutral.mouth >= SHIPPED.mouth,
+        Step.BLINK: (seen.right_eye + seen.left_eye) / 2 < SHIPPED.eye,
+    }
+    return made[step]
+
+
+def _told(faults: Sequence[Flaw], *, eyes: bool) -> tuple[Flaw, ...]:
+    """Leave out the eyes where nobody looked how far they are open."""
+    return tuple(fault for fault in faults if eyes or fault is not Flaw.EYES_CLOSED)
+
+
+def _advice(faults: Sequence[Sequence[Flaw]]) -> tuple[Flaw, ...]:
+    """Return what was wrong in many of the frames, the first to be mended first."""
+    counts = Counter(fault for one in faults for fault in one)
+    least = _OFTEN * len(faults)
+    often = [fault for fault in Flaw if counts[fault] and counts[fault] >= least]
+    return tuple(often[:_MOST_ADVICE])
