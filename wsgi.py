@@ -71,6 +71,9 @@ from liveness import checkup as liveness_checkup
 from liveness import cli as liveness_cli
 from liveness import desk as faces
 from liveness import vision
+from liveness.scans import handling as face_scans
+from liveness.scans import leaving, records
+from liveness.views import capture
 from liveness.views import stage as face_stage
 
 if TYPE_CHECKING:
@@ -88,7 +91,7 @@ SWEEPS = (
     Sweep("revoked_token"),
     Sweep("real_name_attempt"),
     Sweep("counter_appointment"),
-    Sweep("face_scan"),
+    Sweep("face_scan", kept=2 * leaving.GRACE),
     Sweep("check_quota"),
     Sweep("check_caller", column="resets_at", kept=_DAY),
     Sweep("refresh_token", column="family_expires_at"),
@@ -164,7 +167,10 @@ def enclose(app: Flask) -> "WSGIApplication":
     inner: WSGIApplication = app.wsgi_app
     if desk.settings.http.machine_door:
         inner = Counter(inner, desk)
-    larger = {verifications_api.BATCHES: desk.settings.verification.batch_body_limit}
+    larger = {
+        verifications_api.BATCHES: desk.settings.verification.batch_body_limit,
+        capture.FRAMES: desk.settings.liveness.body_limit,
+    }
     return Entrance(inner, desk.settings, larger)
 
 
@@ -182,6 +188,7 @@ def create_worker(app: Flask) -> Worker:
     timers: tuple[Timer, ...] = (
         *housekeeping(*SWEEPS, Sweep("check_batch", column="finished_at", kept=kept.batch_kept)),
         (_DAY // 24, partial(check_history.forget, kept=kept.kept)),
+        (leaving.EVERY, leaving.Lapse(app.extensions[faces.KEY], app.extensions[face_scans.KEY])),
     )
     return Worker(desk.database, desk.settings.worker, handlers, timers)
 
@@ -235,6 +242,7 @@ def _furnish(app: Flask) -> None:
     sessions.init_app(app)
     mount.init_app(app)
     blueprints = (pages.bp, end_session.bp, health.bp, home.bp, preferences.bp, face_stage.bp)
+    blueprints += (capture.bp,)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     guards.session_loader = sessions.current
@@ -246,6 +254,7 @@ def _furnish(app: Flask) -> None:
     )
     ways.install(app, app.extensions[mount.KEY].ways)
     portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
+    face_scans.install(app, ())
     lifecycle.install(
         app,
         endings=(
@@ -259,6 +268,7 @@ def _furnish(app: Flask) -> None:
             check_history.erase,
             verifications.erase,
             attempts.erase,
+            records.erase,
             appointments.erase,
         ),
     )
