@@ -29,7 +29,7 @@ class Hog:
     def __init__(self, library: Any) -> None:
         self._library = library
 
-    def detect(self, picture: Picture) -> list[Face]:
+    def detect(self, picture: Picture, *, coarse: bool = False) -> list[Face]:
         red_first = np.ascontiguousarray(picture[:, :, ::-1])
         boxes = self._library.face_locations(red_first)
         marks = self._library.face_landmarks(red_first, boxes, model="small")

@@ -8,7 +8,7 @@ from liveness.engine.faces import Picture
 
 def fingerprint(picture: Picture) -> int:
     """Return the difference hash: 64 signs of whether brightness grows from cell to cell."""
-    small = cv2.resize(picture, (9, 8), interpolation=cv2.INTER_AREA)
-    cells = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.int16)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    cells = cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA).astype(np.int16)
     bits = (cells[:, 1:] > cells[:, :-1]).reshape(-1)
     return int.from_bytes(np.packbits(bits).tobytes(), "big")

@@ -5,6 +5,7 @@ import numpy as np
 
 from liveness.engine.faces import NAN, Mesh, Picture, Points
 from liveness.engine.planarity import RIGID
+from liveness.engine.ports import View
 
 _PATCH = 96
 _OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400]
@@ -18,10 +19,11 @@ class PlaneFit:
     fooled; a head that is turned shows other pixels, and stays below 0.9.
     """
 
-    def agreement(self, before: tuple[Picture, Mesh], after: tuple[Picture, Mesh]) -> float:
-        (first, one), (second, two) = before, after
-        patch, here = _patch(first, one.points)
-        other, there = _patch(second, two.points)
+    def view(self, picture: Picture, mesh: Mesh) -> View:
+        return _patch(picture, mesh.points)
+
+    def agreement(self, before: View, after: View) -> float:
+        here, there = before.points, after.points
         guess, _ = cv2.findHomography(here[RIGID], there[RIGID])
         if guess is None:
             return NAN
@@ -30,15 +32,20 @@ class PlaneFit:
         stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)
         try:
             agreement, _ = cv2.findTransformECC(
-                patch, other, guess.astype(np.float32), cv2.MOTION_HOMOGRAPHY, stop, mask, 3
+                before.pixels,
+                after.pixels,
+                guess.astype(np.float32),
+                cv2.MOTION_HOMOGRAPHY,
+                stop,
+                mask,
+                3,
             )
         except cv2.error:
             return NAN  # it did not converge
         return float(agreement)
 
 
-def _patch(picture: Picture, points: Points) -> tuple[Picture, Points]:
-    """Return the face in grey at one size, and its points there."""
+def _patch(picture: Picture, points: Points) -> View:
     flat = points[:, :2]
     scale = _PATCH * 0.8 / max(float(np.ptp(flat, axis=0).max()), 1.0)
     shift = _PATCH / 2 - flat.mean(axis=0) * scale
@@ -46,4 +53,4 @@ def _patch(picture: Picture, points: Points) -> tuple[Picture, Points]:
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     patch = cv2.warpAffine(grey, matrix, (_PATCH, _PATCH), flags=cv2.INTER_AREA)
     smooth = cv2.GaussianBlur(patch, (3, 3), 0)
-    return np.asarray(smooth, np.uint8), (flat * scale + shift).astype(np.float32)
+    return View(np.asarray(smooth, np.uint8), (flat * scale + shift).astype(np.float32))

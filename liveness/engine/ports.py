@@ -4,18 +4,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from liveness.engine.faces import Face, Mesh, Picture, Quality, Vector
+from liveness.engine.faces import Face, Mesh, Picture, Points, Quality, Vector
 from liveness.engine.templates import Metric
 
 Weights = Callable[[str], bytes]
 """Gives verified bytes by the names of the manifest."""
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A face at one small size, in grey, and where the points of its mesh are."""
+
+    pixels: Picture
+    points: Points
+
+
 class Detector(Protocol):
     """Finds faces."""
 
-    def detect(self, picture: Picture) -> list[Face]:
-        """Return the faces, the largest first."""
+    def detect(self, picture: Picture, *, coarse: bool = False) -> list[Face]:
+        """Return the faces, the largest first; *coarse* is quicker, and may miss small ones."""
 
 
 class Landmarker(Protocol):
@@ -54,7 +62,10 @@ class PadModel(Protocol):
 class FlatnessGauge(Protocol):
     """Tells a turned head from a tilted picture by the pixels."""
 
-    def agreement(self, before: tuple[Picture, Mesh], after: tuple[Picture, Mesh]) -> float:
+    def view(self, picture: Picture, mesh: Mesh) -> View:
+        """Return the little of *picture* that a comparison needs."""
+
+    def agreement(self, before: View, after: View) -> float:
         """Return how well one plane explains both, up to 1; NaN where it cannot tell."""
 
 

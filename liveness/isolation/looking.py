@@ -31,6 +31,7 @@ def looker(engine: Engine) -> Handler:
                 embed=frozenset(question.embed),
                 flatness=question.flatness,
                 eyes=question.eyes,
+                mesh=question.mesh,
             )
         except PictureError as error:
             return {"fault": error.fault.value}

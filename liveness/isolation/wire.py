@@ -31,6 +31,7 @@ class Question:
     embed: Sequence[int] = ()  # indices of pictures whose faces to make templates of
     flatness: bool = False  # hold each against the first
     eyes: bool = True  # look how far eyes are open
+    mesh: bool = True  # and how the face is held; without, for templates alone
 
 
 def send_question(connection: socket.socket, question: Question) -> None:
@@ -39,6 +40,7 @@ def send_question(connection: socket.socket, question: Question) -> None:
         "embed": list(question.embed),
         "flatness": question.flatness,
         "eyes": question.eyes,
+        "mesh": question.mesh,
     }
     send(connection, header)
     for picture in question.pictures:
@@ -65,6 +67,7 @@ def receive_question(connection: socket.socket) -> Question:
         embed=[int(index) for index in header["embed"]],
         flatness=header["flatness"] is True,
         eyes=header["eyes"] is True,
+        mesh=header["mesh"] is True,
     )
 
 
