@@ -114,3 +114,7 @@ def enter(deployment: Deployment) -> Callable[..., Visit]:
         )
 
     return make
+
+
+# Fixtures of the departments' window; below, because they are made of what stands above.
+from .office import authority, bureau, description, office  # noqa: E402, F401
