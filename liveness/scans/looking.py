@@ -100,7 +100,7 @@ def _look(
 def _vectors(room: VisionRoom, pictures: Sequence[bytes]) -> Seen | None:
     """Return what is seen with a template of each picture; None if one shows no face."""
     embed = range(len(pictures))
-    seen = room.look(Question(pictures=pictures, embed=embed, eyes=False))
+    seen = room.look(Question(pictures=pictures, embed=embed, mesh=False))
     return None if any(one.template is None for one in seen.observations) else seen
 
 
