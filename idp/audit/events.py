@@ -50,6 +50,10 @@ DEVICE_REGISTER = "device:register"
 DEVICE_FORGET = "device:forget"
 DEVICE_CHECK = "device:check"
 ALIVE_PROOF = "alive:prove"
+CONNECTOR_CHANGE = "connector:change"
+UPSTREAM_ARRIVE = "upstream:arrive"
+LINK_ADD = "link:add"
+LINK_REMOVE = "link:remove"
 
 MEANINGS: dict[str, str] = {
     SESSION_START: "A browser was signed in.",
@@ -102,4 +106,8 @@ MEANINGS: dict[str, str] = {
     DEVICE_FORGET: "A device's key was forgotten.",
     DEVICE_CHECK: "A browser showed, or failed to show, a registered device's key.",
     ALIVE_PROOF: "A person proved to be alive.",
+    CONNECTOR_CHANGE: "An operator changed which upstreams there are, or how far one is trusted.",
+    UPSTREAM_ARRIVE: "Somebody came back from an upstream, or failed to.",
+    LINK_ADD: "An upstream's person was linked to an account.",
+    LINK_REMOVE: "A link to an upstream's person was taken away.",
 }

@@ -1,0 +1,1 @@
+"""One way to an upstream and back: bound to its browser and its connector, good once."""

@@ -1,0 +1,1 @@
+"""Which account an upstream's person opens here, and how the two came together."""
