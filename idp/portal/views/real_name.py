@@ -4,7 +4,6 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.accounts import profiles
 from idp.accounts.errors import FieldErrors
 from idp.audit import events
 from idp.authentication.views.surroundings import transaction
@@ -18,7 +17,7 @@ from idp.proofing import attempts, entries, graph, ownership, proving, verificat
 from idp.proofing.attempts import Attempt
 from idp.proofing.errors import DiffersError, ProofingError
 from idp.proofing.graph import Step, StepError
-from idp.proofing.ways import Way
+from idp.proofing.ways import NAME_ID, Way
 from idp.registry import sources
 from idp.sessions.service import Session
 from idp.web import guards, house, navigation
@@ -54,6 +53,8 @@ def show_ways() -> Response:
             level=level,
             next_path=waiting,
         )
+        if level is not None and attempt.step is Step.WAYS:
+            attempt = _straight_on(tx, session, attempt, level)
     return _ways_page(session, attempt) if attempt.step is Step.WAYS else where(attempt)
 
 
@@ -101,7 +102,7 @@ def form() -> Response:
     """Ask for name and number."""
     with transaction() as tx:
         attempt = road.at(tx, Step.ENTER)
-        typed = _known(tx, attempt)
+        typed = road.known(tx, attempt)
     return page("enter", attempt, form=typed)
 
 
@@ -216,7 +217,7 @@ def move() -> Response:
     return where(attempt)
 
 
-_OFFERED = {"retry", "another_way", "visit"}  # the other moves have forms of their own
+_OFFERED = {"retry", "another_way", "visit", "unable"}  # the other moves have forms of their own
 
 
 def _check(attempt: Attempt) -> Response:
@@ -241,8 +242,17 @@ def _refused(refusal: ProofingError | TooManyRequestsError) -> Response:
     """Return the page of the step that the refusal led to, with its way on."""
     with transaction() as tx:
         attempt = road.at(tx, Step.ENTER, Step.REVIEW, Step.ELSEWHERE)
-        typed = _known(tx, attempt)
+        typed = road.known(tx, attempt)
     return page(attempt.step.value, attempt, refusal, form=typed)
+
+
+def _straight_on(tx: Transaction, session: Session, attempt: Attempt, level: int) -> Attempt:
+    """Enter the one way at a screen that leads somebody with a proven name to *level*."""
+    higher = [way for way in ways.open_to(session.ial) if way.at_screen and way.ial >= level]
+    if session.ial < NAME_ID.ial or len(higher) != 1:
+        return attempt
+    (way,) = higher
+    return attempts.move(tx, house.vault(), attempt, way.move, way=way.key)
 
 
 def _ways_page(
@@ -262,11 +272,3 @@ def _shown(way: Way, level: int) -> dict[str, object]:
         "level": way.ial,
         "enough": way.ial >= level,
     }
-
-
-def _known(tx: Transaction, attempt: Attempt) -> dict[str, str]:
-    """Return what the form is filled with: what was typed here before, or at registration."""
-    if attempt.entry is not None:
-        return {"real_name": attempt.entry.name, "id_number": attempt.entry.id_number}
-    person = profiles.read(tx, house.vault(), attempt.person_id)
-    return {"real_name": person.real_name or "", "id_number": person.id_number or ""}

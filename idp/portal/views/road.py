@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
+from idp.accounts import profiles
 from idp.accounts.errors import FieldErrors
 from idp.authentication.views.surroundings import sockets, transaction
 from idp.db import Transaction, db
@@ -94,6 +95,14 @@ def posted(tx: Transaction, *steps: Step) -> Attempt:
     if request.form.get("at", attempt.mark) != attempt.mark:
         raise StepError(detail="a form of another page")
     return attempt
+
+
+def known(tx: Transaction, attempt: Attempt) -> dict[str, str]:
+    """Return what a form is filled with: what was typed here before, or at registration."""
+    if attempt.entry is not None:
+        return {"real_name": attempt.entry.name, "id_number": attempt.entry.id_number}
+    person = profiles.read(tx, house.vault(), attempt.person_id)
+    return {"real_name": person.real_name or "", "id_number": person.id_number or ""}
 
 
 def where(attempt: Attempt | None) -> Response:

@@ -9,10 +9,21 @@ import pytest
 
 from idp.accounts import lifecycle
 from idp.db import Statement
-from idp.proofing import verifications
 from idp.registry.results import Result
 from idp.web import house
 from tests.people import PASSWORD, errors, rows
+from tests.unit.portal.citizens import (
+    at_once,
+    enrol,
+    expire,
+    follow,
+    leads_on,
+    level,
+    mark,
+    own_mark,
+    step,
+    turn,
+)
 from tests.unit.portal.registers import plug_in
 
 PATH = "/account/real-name"
@@ -33,13 +44,6 @@ def citizen(register, person, browser):
     return enrol(person, browser, username="citizen", phone=PHONE)
 
 
-def enrol(person, browser, **given):
-    visitor = browser()
-    visitor.person_id = person(**given)
-    visitor.post("/sign-in", username=given["username"], password=PASSWORD)
-    return visitor
-
-
 def walk_to_form(visitor, query=""):
     visitor.get(f"{PATH}{query}")
     visitor.post(PATH, way="name_id")
@@ -49,51 +53,6 @@ def walk_to_form(visitor, query=""):
 def prove(visitor, name=NAME, number=NUMBER, query=""):
     walk_to_form(visitor, query)
     return visitor.post(f"{PATH}/enter", real_name=name, id_number=number)
-
-
-def turn(visitor, move):
-    """Press one of the buttons at the foot of the page."""
-    page = follow(visitor, PATH).text
-    return visitor.post(f"{PATH}/move", move=move, at=mark(page))
-
-
-def mark(page):
-    """Return what the forms of a page carry to say whose they are."""
-    return re.search(r'name="at" value="([\w-]+)"', page)[1]
-
-
-def own_mark(app, visitor):
-    (found,) = rows(
-        app,
-        "SELECT attempt_id, version FROM real_name_attempt"
-        f" WHERE person_id = '{visitor.person_id}'",
-    )
-    return f"{found[0]}-{found[1]}"
-
-
-def follow(visitor, path):
-    """Get *path* and go where it leads, inside the house."""
-    answer = visitor.get(path)
-    while answer.status_code == 303:
-        answer = visitor.get(answer.location)
-    return answer
-
-
-def level(app, visitor):
-    with app.app_context(), house.database().read() as tx:
-        return verifications.level_of(tx, visitor.person_id)
-
-
-def step(app, visitor):
-    (found,) = rows(
-        app, f"SELECT step FROM real_name_attempt WHERE person_id = '{visitor.person_id}'"
-    )
-    return found[0]
-
-
-def leads_on(answer):
-    """Say whether a page offers something to do."""
-    return re.search(r"<form[^>]*action=\"/account/real-name|id=\"later-link\"", answer.text)
 
 
 class TestTheRoad:
@@ -461,17 +420,6 @@ class TestWhoseNumber:
 
         assert sorted(answer.status_code for answer in answers) == [303, 409]
         assert sorted(level(app, racer) for racer in racers) == [1, 2]
-
-
-def expire(app):
-    """Let every record of verification be past."""
-    with app.app_context(), house.database().write() as tx:
-        tx.run(Statement("UPDATE verification SET expires_at = 1"))
-
-
-def at_once(work, items):
-    with ThreadPoolExecutor(len(items)) as pool:
-        return list(pool.map(work, items))
 
 
 class TestBudgets:
