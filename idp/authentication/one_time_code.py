@@ -20,6 +20,7 @@ from idp.db import Statement, Transaction, new_id
 
 SIGN_IN, REGISTER, RESET, CONFIRM, PHONE = "sign_in", "register", "reset", "confirm", "phone"
 FACE_SIGN_IN, FACE_CONFIRM = "face_sign_in", "face_confirm"  # a face is looked at next
+GUARDIAN = "guardian"  # somebody agrees for a child
 
 _MAC = "one-time-code"
 _DIGITS = 6

@@ -132,6 +132,7 @@ def _text(purpose: str, code: str, minutes: int) -> str:
         one_time_code.PHONE: _("to use this phone number"),
         one_time_code.FACE_SIGN_IN: _("to sign in with your face"),
         one_time_code.FACE_CONFIRM: _("to confirm with your face that it is you"),
+        one_time_code.GUARDIAN: _("to agree, as a parent or guardian, to face scans of a child"),
     }[purpose]
     return _(
         "[Manyou] %(code)s is your code %(use)s, valid for %(minutes)s minutes. "

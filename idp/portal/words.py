@@ -31,6 +31,11 @@ _EVENTS: dict[str, LazyText] = {
     events.CODE_REPLAY: _("A site's access was used twice and taken back"),
     events.CHECK_ANSWER: _("An authority checked your name"),
     events.CHECK_DISPUTE: _("You objected to a check"),
+    events.FACE_SCAN: _("Face scan"),
+    events.FACE_CONSENT: _("Agreed to face scans"),
+    events.FACE_WITHDRAW: _("Withdrew consent to face scans"),
+    events.FACE_LOCK: _("Face scans switched off"),
+    events.FACE_UNLOCK: _("Face scans switched on again"),
 }
 _FACTORS: dict[str, LazyText] = {"pwd": _("Password"), "sms": _("Code by SMS")}
 _SCOPES: dict[str, LazyText] = {

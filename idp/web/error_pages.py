@@ -121,6 +121,13 @@ PAGES: dict[str, ErrorPage] = {
         _PROOFING,
     ),
     # Face scans.
+    **dict.fromkeys(
+        (
+            *("face_consent_missing", "face_guardian_needed", "face_guardian_unfit"),
+            "face_factor_needed",
+        ),
+        ErrorPage(_("Your face is not scanned"), None, ("face", "account")),
+    ),
     "invalid_picture": _ENTRY,
     "vision_busy": ErrorPage(_("Please wait a little"), None, ("again", "home")),
     "vision_lost": _UNAVAILABLE_SCAN,
@@ -200,5 +207,6 @@ _STEPS: dict[str, tuple[LazyText, Callable[[], str]]] = {
     "account": (_("To my account"), _path("/account")),
     "sign_in": (_("Sign in"), _path("/sign-in")),
     "real_name": (_("Verify who you are"), _path("/account/real-name")),
+    "face": (_("To your face"), _path("/account/face")),
     "again": (_("Try again"), _again),
 }
