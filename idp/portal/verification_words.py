@@ -17,6 +17,7 @@ _SOURCES: dict[str, LazyText] = {
     "population_gateway": _("the national population sharing gateway"),
     "aliyun": _("the Aliyun identity check, on behalf of the public security authority"),
     "tencent": _("the Tencent Cloud identity check, on behalf of the public security authority"),
+    "liveness": _("this service's own check"),
     "counter": _("an officer at a counter"),
     "operator": _("an operator of this service"),
 }
