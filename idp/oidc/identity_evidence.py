@@ -28,6 +28,7 @@ _METHODS: dict[str, tuple[str, tuple[str, ...]]] = {
     "chip":     ("document",          ("vcrypt", "data")),
     "counter":  ("document",          ("vpip", "pvp")),
     "operator": ("vouch",             ()),
+    "federated": ("vouch",            ()),
 }
 _RECORDS = {"name_id": "population_register", "face": "population_register", "bank": "bank_account"}
 # What each kind of number stands on: our `id_type`, and the schema's type of document.

@@ -28,6 +28,7 @@ _METHODS: dict[str, LazyText] = {
     "chip": _("Chip of the card read"),
     "counter": _("Shown in person at a counter"),
     "operator": _("Vouched for by an operator"),
+    "federated": _("Vouched for by another service"),
 }
 _RESULTS: dict[Result, LazyText] = {
     Result.MATCH: _("Verified"),
