@@ -71,9 +71,13 @@ from liveness import checkup as liveness_checkup
 from liveness import cli as liveness_cli
 from liveness import desk as faces
 from liveness import vision
+from liveness.permits import consents as face_consents
+from liveness.permits import filing, standing
 from liveness.scans import handling as face_scans
 from liveness.scans import leaving, records
 from liveness.views import capture
+from liveness.views import own_consents
+from liveness.views import own_face as own_face_pages
 from liveness.views import stage as face_stage
 
 if TYPE_CHECKING:
@@ -188,6 +192,8 @@ def create_worker(app: Flask) -> Worker:
     timers: tuple[Timer, ...] = (
         *housekeeping(*SWEEPS, Sweep("check_batch", column="finished_at", kept=kept.batch_kept)),
         (_DAY // 24, partial(check_history.forget, kept=kept.kept)),
+        (60, partial(standing.switch_off_overdue, desk=app.extensions[faces.KEY])),
+        (_DAY // 24, partial(filing.watch, settings=desk.settings)),
         (leaving.EVERY, leaving.Lapse(app.extensions[faces.KEY], app.extensions[face_scans.KEY])),
     )
     return Worker(desk.database, desk.settings.worker, handlers, timers)
@@ -245,6 +251,8 @@ def _furnish(app: Flask) -> None:
     blueprints += (capture.bp,)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    for blueprint in (own_face_pages.bp, own_consents.bp):
+        app.register_blueprint(blueprint)
     guards.session_loader = sessions.current
     authentication.install(
         app,
@@ -270,6 +278,8 @@ def _furnish(app: Flask) -> None:
             attempts.erase,
             records.erase,
             appointments.erase,
+            face_consents.erase,
+            standing.erase,
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from idp import clock
 from idp.audit import events
@@ -17,8 +18,15 @@ CHILDHOOD = 14  # years; PIPL §31
 _COLUMNS = "consent_id, purpose, notice, locale, guardian_id, given_at, withdrawn_at"
 
 _GIVEN = Statement("""
-    SELECT consent_id FROM face_consent
-     WHERE person_id = :person_id AND purpose = :purpose AND withdrawn_at IS NULL
+    SELECT guardian_id FROM face_consent
+     WHERE person_id = :person_id AND purpose = :purpose AND notice = :notice
+       AND withdrawn_at IS NULL
+""")
+# Whoever agreed to another edition agreed to something else (PIPL §14).
+_SUPERSEDE = Statement("""
+    UPDATE face_consent SET withdrawn_at = :now
+     WHERE person_id = :person_id AND purpose = :purpose AND notice <> :notice
+       AND withdrawn_at IS NULL
 """)
 _GIVE = Statement("""
     INSERT INTO face_consent (consent_id, person_id, purpose, notice, locale, guardian_id, given_at)
@@ -61,13 +69,16 @@ class FaceAgreement:
     given_at: int
     withdrawn_at: int | None
 
+    @property
+    def stands(self) -> bool:
+        """Whether it covers scans today: not withdrawn, and to the notice as it is now."""
+        return self.withdrawn_at is None and self.notice == notices.VERSION
+
 
 def given(tx: Transaction, person_id: str, purpose: str) -> bool:
     """Say whether a standing agreement of *person_id* covers scans for *purpose*."""
     covering = notices.COVERED_BY.get(purpose)
-    return (
-        covering is not None and tx.one(_GIVEN, person_id=person_id, purpose=covering) is not None
-    )
+    return covering is not None and _standing(tx, person_id, covering) is not None
 
 
 def require(tx: Transaction, person_id: str, purpose: str) -> None:
@@ -100,12 +111,14 @@ def give(
         FaceConsentMissingError: what they read is not today's notice.
         GuardianNeededError: a child's parent or guardian has to agree.
     """
-    if notices.find(purpose) is None:
+    if purpose not in notices.BY_PURPOSE:
         raise PurposeUnknownError(detail=purpose[:20])
     if version != notices.VERSION:
         raise FaceConsentMissingError(detail="an older notice")
     if guardian_id is None and is_child(id_number):
         raise GuardianNeededError(detail=purpose)
+    now = clock.epoch()
+    tx.run(_SUPERSEDE, person_id=person_id, purpose=purpose, notice=version, now=now)
     new = tx.run(
         _GIVE,
         consent_id=new_id(),
@@ -114,7 +127,7 @@ def give(
         notice=version,
         locale=locale,
         guardian_id=guardian_id,
-        now=clock.epoch(),
+        now=now,
     )
     if new:
         data = {"purpose": purpose, "notice": version}
@@ -141,7 +154,10 @@ def meet(
     """
     covering = notices.COVERED_BY.get(purpose)
     if covering is not None and person_id is not None:
-        if given(tx, person_id, purpose):
+        standing = _standing(tx, person_id, covering)
+        if standing is not None:
+            if standing.guardian_id is None and is_child(id_number):
+                raise GuardianNeededError(detail="agreed to before the age was known")
             return
         if covering == notices.SIGN_IN:
             raise FaceConsentMissingError(detail="never agreed to in the account")
@@ -193,6 +209,10 @@ def age_of(id_number: str | None) -> int | None:
     except id_numbers.IdNumberError:  # a passport's: it tells nothing
         return None
     return None if born is None else _years(born, clock.now().astimezone(CIVIL_TIME).date())
+
+
+def _standing(tx: Transaction, person_id: str, covering: str) -> Any:
+    return tx.one(_GIVEN, person_id=person_id, purpose=covering, notice=notices.VERSION)
 
 
 def _years(born: date, today: date) -> int:

@@ -57,8 +57,4 @@ POINTS = (
     _("What is kept: when it was, what for, and whether it succeeded."),
     _("You can take your consent back at any time, here in your account."),
 )
-
-
-def find(purpose: str) -> Notice | None:
-    """Return the notice for one of the purposes that people agree to."""
-    return next((notice for notice in NOTICES if notice.purpose == purpose), None)
+BY_PURPOSE = {notice.purpose: notice for notice in NOTICES}

@@ -19,7 +19,7 @@ _REVIVALS, _MONTH = 3, 30 * 86_400  # how often a face that was switched off may
 _OVERDUE = 600  # seconds after which a scan that nobody settled has failed
 
 _READ = Statement("""
-    SELECT failures, in_a_row, paused_until, today, today_until, locked_at, off_at
+    SELECT failures, in_a_row, paused_until, today, today_until, locked_at, off_at, changed_at
       FROM face_standing WHERE subject = :subject
 """)
 _LOCK = Statement("""
@@ -78,6 +78,7 @@ class Standing:
     today_until: int = 0
     locked_at: int | None = None
     off_at: int | None = None
+    changed_at: int = 0
 
     @property
     def off(self) -> bool:
@@ -178,7 +179,7 @@ def erase(tx: Transaction, person_id: str) -> None:
     tx.run(_RELEASE, person_id=person_id, forget_at=clock.epoch() + _KEPT)
 
 
-def subject_of(tx: Transaction, vault: Vault, person_id: str) -> tuple[bytes, ...]:
+def subjects_of(tx: Transaction, vault: Vault, person_id: str) -> tuple[bytes, ...]:
     """Return the index of the number that a person has proven, the older ones behind it."""
     value = identifiers.value_of(tx, vault, person_id, identifiers.ID_NUMBER)
     if value is None or value.verified_at is None:
