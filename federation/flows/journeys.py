@@ -1,7 +1,7 @@
 """Set out, and come back once: the row is claimed before anything is believed."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -60,7 +60,7 @@ class Journey:
 
 
 def new_flow(
-    redirect_uri: str,
+    redirect_uri: Callable[[str], str],
     *,
     surroundings: Surroundings,
     language: str,
@@ -68,12 +68,16 @@ def new_flow(
     aal: int = 1,
     afresh: bool = False,
 ) -> Flow:
-    """Return a flow with secrets of its own; its state is letters and digits, as some insist."""
+    """Return a flow with secrets of its own; its state is letters and digits, as some insist.
+
+    *redirect_uri* tells where the upstream sends people back who left with that state.
+    """
+    state = secrets.token_hex(32)
     return Flow(
-        state=secrets.token_hex(32),
+        state=state,
         nonce=secrets.token_urlsafe(32),
         verifier=secrets.token_urlsafe(48),
-        redirect_uri=redirect_uri,
+        redirect_uri=redirect_uri(state),
         surroundings=surroundings,
         language=language,
         ial=ial,

@@ -141,10 +141,28 @@ PAGES: dict[str, ErrorPage] = {
         ),
         ErrorPage(_("The other service did not sign you in"), None, ("sign_in", "home")),
     ),
+    "connector_unknown": ErrorPage(_("There is no such way in"), None, ("sign_in", "home")),
+    **dict.fromkeys(("connector_invalid", "connector_taken"), _ENTRY),
+    **dict.fromkeys(
+        (
+            *("federation_flow_lost", "federation_callback_invalid", "federation_parked_lost"),
+            "upstream_subject_unfit",
+        ),
+        ErrorPage(_("Please sign in again"), None, ("sign_in", "home")),
+    ),
+    **dict.fromkeys(
+        ("link_taken", "link_last_way_in", "link_unknown", "link_needs_sign_in"),
+        ErrorPage(_("The link was not changed"), None, ("account", "home")),
+    ),
     # Persons, and what they typed.
     "person_unknown": _SIGN_IN,
     "person_erased": _REFUSED,
     "code_void": _LATE,
+    "possession_gone": _LATE,
+    "device_unknown": _ENTRY,
+    "device_key_invalid": _ENTRY,
+    "devices_full": _REFUSED,
+    "face_name_unproven": _PROOFING,
     **dict.fromkeys(
         (
             *("credentials_wrong", "code_wrong", "terms_not_accepted", "display_name_invalid"),
