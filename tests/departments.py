@@ -76,6 +76,7 @@ class Department:
 
     site: Site
     token: str = field(default="", repr=False)
+    scope: str = SCOPE
 
     @property
     def provider(self) -> Deployment:
@@ -86,7 +87,7 @@ class Department:
         if not self.token:
             answer = self.site.token(
                 grant_type="client_credentials",
-                scope=SCOPE,
+                scope=self.scope,
                 resource=f"{self.provider.issuer}/verifications",
             )
             assert answer.status == 200, answer
@@ -110,16 +111,17 @@ class Department:
         return self.send("POST", f"{PATH}/batches", json.dumps(asked).encode(), key=key)
 
 
-def department(provider: Deployment, **permission: Any) -> Department:
+def department(provider: Deployment, *, scope: str = SCOPE, **permission: Any) -> Department:
     """Register a department as an operator would."""
     return Department(
-        provider.add_site(
+        scope=scope,
+        site=provider.add_site(
             client_name="Social Security Bureau",
             grant_types=["client_credentials"],
             redirect_uris=[],
             post_logout_redirect_uris=[],
-            scope=SCOPE,
+            scope=scope,
             verification=PERMISSION | permission,
             **{"client_name#zh-CN": "社会保险局"},
-        )
+        ),
     )

@@ -50,6 +50,7 @@ _NUMBERS = ("per_day", "per_minute")
 _FACES, _ALIVE = "faces", "alive"
 _MOST = 1 << 31
 _MOST_ADDRESSES = 20
+_LONGEST_ORIGIN = 200
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?", re.ASCII)
 
 
@@ -140,7 +141,7 @@ def _faces(value: Any, name: str, policy: Policy) -> dict[str, Any]:
     if not isinstance(value, dict) or not set(value) <= set(_FACE_MEMBERS):
         raise InvalidMetadataError(f"{name} has the members {', '.join(_FACE_MEMBERS)}")
     origins = _addresses(value.get("origins"), f"{name}.origins", policy)
-    if not all(map(_ORIGIN.fullmatch, origins)):
+    if not all(_ORIGIN.fullmatch(origin) and len(origin) <= _LONGEST_ORIGIN for origin in origins):
         raise InvalidMetadataError(f"{name}.origins must be origins, as https://site.example")
     return {
         "purposes": _words(value, "purposes", PURPOSES, name),

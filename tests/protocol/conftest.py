@@ -117,4 +117,4 @@ def enter(deployment: Deployment) -> Callable[..., Visit]:
 
 
 # Fixtures of the departments' window; below, because they are made of what stands above.
-from .office import authority, bureau, description, office  # noqa: E402, F401
+from .office import authority, bureau, description, faces, office  # noqa: E402, F401

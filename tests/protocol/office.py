@@ -7,11 +7,12 @@ from joserfc import jws
 
 import wsgi
 from idp.db import Statement
-from idp.registry.results import Verdict
+from idp.registry.results import Result, Verdict
 from tests import departments
 from tests.departments import department, resident
 
 from .conftest import deploy
+from .face_scans import face_department
 
 PEOPLE = [resident(n, name=name) for n, name in enumerate(("陈静", "欧阳明", "李雷", "韩梅梅"))]
 CROWD = [resident(n, name="王芳") for n in range(100, 400)]
@@ -103,3 +104,10 @@ def set_client(office, bureau, column, value):
 @pytest.fixture(scope="session")
 def description(office):
     return office.call("GET", "/openapi.json").json
+
+
+@pytest.fixture
+def faces(office, authority):
+    """A department that may have faces scanned, and an authority that knows every face."""
+    authority.says = Result.MATCH
+    return face_department(office)
