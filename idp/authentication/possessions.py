@@ -14,7 +14,7 @@ from idp.authentication.errors import PossessionGoneError
 from idp.crypto.vault import Vault
 from idp.db import Statement, Transaction, new_id
 
-LIFETIME = 900
+LIFETIME = 600
 
 _FIELD = "possession.state"
 _VOID = Statement("""

@@ -50,7 +50,13 @@ def enter(
 
 
 def ask_again(
-    tx: Transaction, vault: Vault, limits: ThrottleSettings, visitor: Visitor, person_id: str
+    tx: Transaction,
+    vault: Vault,
+    limits: ThrottleSettings,
+    visitor: Visitor,
+    person_id: str,
+    *,
+    purpose: str = CONFIRM,
 ) -> str | None:
     """Send a code to somebody who is signed in; return the number, None if they have none.
 
@@ -60,7 +66,7 @@ def ask_again(
     phone = identifiers.value_of(tx, vault, person_id, identifiers.PHONE)
     if phone is None:
         return None
-    order = Order(purpose=CONFIRM, name=phone.text, phone=phone.text, person_id=person_id)
+    order = Order(purpose=purpose, name=phone.text, phone=phone.text, person_id=person_id)
     send(tx, vault, limits, visitor, order)
     return phone.text
 

@@ -29,6 +29,9 @@ _EVENTS: dict[str, LazyText] = {
     events.CONSENT_WITHDRAW: _("Withdrew a site's access"),
     events.TOKEN_REPLAY: _("A site's access was used twice and taken back"),
     events.CODE_REPLAY: _("A site's access was used twice and taken back"),
+    events.DEVICE_REGISTER: _("Device registered"),
+    events.DEVICE_FORGET: _("Device forgotten"),
+    events.DEVICE_CHECK: _("Registered device used"),
     events.CHECK_ANSWER: _("An authority checked your name"),
     events.CHECK_DISPUTE: _("You objected to a check"),
     events.FACE_SCAN: _("Face scan"),
@@ -37,7 +40,12 @@ _EVENTS: dict[str, LazyText] = {
     events.FACE_LOCK: _("Face scans switched off"),
     events.FACE_UNLOCK: _("Face scans switched on again"),
 }
-_FACTORS: dict[str, LazyText] = {"pwd": _("Password"), "sms": _("Code by SMS")}
+_FACTORS: dict[str, LazyText] = {
+    "pwd": _("Password"),
+    "sms": _("Code by SMS"),
+    "swk": _("Registered device"),
+    "face": _("Face scan"),
+}
 _SCOPES: dict[str, LazyText] = {
     "openid": _("That it is you"),
     "profile": _("Your profile"),

@@ -66,9 +66,13 @@ def transaction() -> Iterator[Transaction]:
 
 def link(path: str, **further: str) -> str:
     """Return the address of one of our pages, with what must not be lost on the way there."""
-    kept = {key: request.values[key] for key in _KEPT if request.values.get(key)}
-    query = urlencode({**kept, **further})
+    query = urlencode({**kept(), **further})
     return f"{request.script_root}{path}?{query}" if query else f"{request.script_root}{path}"
+
+
+def kept() -> dict[str, str]:
+    """Return what this request must not lose on the way: where it leads, and how."""
+    return {key: request.values[key] for key in _KEPT if request.values.get(key)}
 
 
 def onward(path: str) -> Response:

@@ -8,6 +8,7 @@ from idp.clients.party import RelyingParty
 from idp.portal.views import (
     checks,
     counter_visit,
+    device_keys,
     devices,
     overview,
     phone,
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     profile.bp,
     phone.bp,
     devices.bp,
+    device_keys.bp,
     sites.bp,
     security.bp,
     real_name.bp,

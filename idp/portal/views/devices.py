@@ -6,6 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
+from idp.authentication import device_keys, known_browsers, possessions
 from idp.db import db, within_session
 from idp.portal import member, words
 from idp.sessions import browser
@@ -50,9 +51,12 @@ def end(session_id: str) -> Response:
 @bp.post(f"{_PATH}/end-all")
 @guards.signed_in
 def end_all() -> Response:
-    """Sign every browser out, this one last, and show how its sites are told."""
+    """Sign every browser out, this one last, forget devices, and show how sites are told."""
     session = member.session()
-    sessions.end_all(within_session(), session.person_id, keep=session.session_id)
+    tx = within_session()
+    sessions.end_all(tx, session.person_id, keep=session.session_id)
+    for room in (known_browsers, device_keys, possessions):
+        room.forget_all(tx, session.person_id)
     return _leave()
 
 

@@ -12,7 +12,7 @@ from idp.audit import events, trail
 from idp.authentication import known_browsers, new_password, password
 from idp.authentication.errors import CredentialsError
 from idp.authentication.methods import PASSWORD, SMS_CODE, combined
-from idp.authentication.views.surroundings import transaction
+from idp.authentication.views.surroundings import note_shown, transaction
 from idp.authentication.visitors import here, note
 from idp.db import Transaction, db
 from idp.errors import IdentityError, TooManyRequestsError
@@ -82,6 +82,7 @@ def _put(session: Session, chosen: str, *, knew_one: bool) -> None:
         if knew_one:
             amr, aal = combined(session.amr, PASSWORD)
             sessions.sign_in(tx, person_id=person_id, amr=amr, aal=aal)
+            note_shown(tx, PASSWORD)
         known_browsers.remember(tx, person_id)
 
 
@@ -101,6 +102,7 @@ def _page(
             has_password=has_one,
             errors=errors or {},
             methods=_methods(tx, person_id, has_password=has_one),
+            devices_url=f"{request.script_root}/account/devices",
             activity=_activity(tx, person_id),
             notice=notice,
         )
