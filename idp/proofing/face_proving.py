@@ -21,7 +21,8 @@ from idp.registry.results import Result, Verdict
 from idp.web import throttle
 
 ELEMENTS = ("name", "id_number", "portrait")
-NOBODY_ASKED = frozenset({"liveness", "budget"})
+HERE = "liveness"
+NOBODY_ASKED = frozenset({HERE, "budget"})
 """Sources of verdicts for which no authority was asked."""
 SPENT = Verdict(result=Result.RATE_LIMITED, source="budget")
 """What whoever has no question left is told."""
@@ -71,6 +72,8 @@ def conclude(
     A scan for an attempt that went on without it proves nothing, and changes nothing but the
     budgets that its question was counted in.
     """
+    if verdict.source == HERE and verdict.result.unanswered:
+        return False  # given up, or its time passed: the attempt still waits, for another scan
     asked = verdict.source not in NOBODY_ASKED
     counted = proving.budgets(vault, person_id, entry.id_number) if asked else None
     attempt = attempts.current(tx, vault, person_id)

@@ -284,6 +284,22 @@ class TestRefusals:
 
         assert pages[0] == pages[1]
 
+    @pytest.mark.parametrize("reason", ["given_up", "lapsed"])
+    def test_a_scan_without_an_end_is_nobodys_fault(self, app, studio, citizen, reason):
+        walk_to_camera(citizen)
+        open_camera(citizen)
+        scan_id = studio.scans()[0]
+        verdict = Verdict(result=Result.SOURCE_DOWN, source="liveness", reason=reason)
+
+        with studio.desk.database.write() as tx:
+            studio.use.conclude(tx, scan_id, studio.order(scan_id), verdict)
+
+        assert attempt_of(app, citizen)[:3] == ("face_scan", "face", "")
+        page = follow(citizen, RESULT).text
+        assert "Your scan is not finished" in page
+        assert "error-code" not in page
+        assert rows(app, "SELECT 1 FROM verification") == []
+
     def test_an_authority_that_is_away_is_asked_twice_and_then_later(self, app, studio, citizen):
         studio.register.result = Result.SOURCE_DOWN
         walk_to_camera(citizen)
