@@ -16,8 +16,9 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from config import Profile, Settings, SettingsError, load
 from config import logging as log_lines
 from idp.accounts import lifecycle
-from idp.authentication import device_keys, known_browsers, possessions
+from idp.authentication import device_keys, known_browsers, possessions, second_factor
 from idp.authentication import views as authentication
+from idp.authentication.methods import FACE, METHODS
 from idp.clients.cli import cli as client_cli
 from idp.clients.registry import Registry
 from idp.crypto.hashing import Hasher, LocalHasher, SocketHasher
@@ -37,6 +38,7 @@ from idp.oidc.desk import Desk
 from idp.portal import views as portal
 from idp.proofing import appointments, attempts, verifications, ways
 from idp.proofing.checks import batch_work, batches
+from idp.proofing.checks import faces as face_orders
 from idp.proofing.checks import history as check_history
 from idp.proofing.checks.cli import cli as verification_cli
 from idp.proofing.checks.office import Office
@@ -67,24 +69,36 @@ from idp.web.entrance import Entrance
 from idp.web.house import KEY as HOUSE
 from idp.web.house import House
 from idp.web.outbound import Outbound
+from liveness import alive_cli, vision
 from liveness import checkup as liveness_checkup
 from liveness import cli as liveness_cli
 from liveness import desk as faces
-from liveness import vision
 from liveness.permits import consents as face_consents
 from liveness.permits import filing, standing
 from liveness.scans import handling as face_scans
 from liveness.scans import leaving, records
-from liveness.views import capture
-from liveness.views import own_consents
+from liveness.scans.orders import Use
+from liveness.uses import alive_proofs, own_face, reminders
+from liveness.uses.alive import AliveUse, Proofs
+from liveness.uses.department import DepartmentScans, DepartmentUse
+from liveness.uses.proof import ProofUse
+from liveness.uses.sign_in import SignInUse
+from liveness.uses.step_up import StepUpUse
+from liveness.views import alive as alive_pages
+from liveness.views import capture, own_consents
+from liveness.views import department as face_department
 from liveness.views import own_face as own_face_pages
+from liveness.views import proof as face_proof
+from liveness.views import sign_in as face_sign_in
 from liveness.views import stage as face_stage
+from liveness.views import step_up as face_step_up
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 ROOT = Path(__file__).parent
 _DAY = 86_400
+_PROOFS_KEPT = 3 * 365 * _DAY  # after their end: a pension may be argued about for long
 
 # What is forgotten when its time has passed; the worker sweeps once a minute.
 SWEEPS = (
@@ -97,6 +111,9 @@ SWEEPS = (
     Sweep("counter_appointment"),
     Sweep("face_scan", kept=2 * leaving.GRACE),
     Sweep("check_quota"),
+    Sweep("face_check", kept=30 * _DAY),
+    Sweep("alive_request"),
+    Sweep("alive_proof", kept=_PROOFS_KEPT),
     Sweep("check_caller", column="resets_at", kept=_DAY),
     Sweep("refresh_token", column="family_expires_at"),
     Sweep("face_standing", column="forget_at"),
@@ -124,6 +141,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[HOUSE] = house
     app.extensions[sources.KEY] = _sources(house)
     ring = Ring(house.database, house.vault, settings.keys)
+    face_desk = app.extensions[faces.KEY] = faces.FaceDesk(
+        settings=settings,
+        database=house.database,
+        vault=house.vault,
+        outbound=house.outbound,
+        population=app.extensions[sources.KEY].population,
+        room=vision.room(settings),
+    )
     app.extensions[mount.KEY] = Desk(
         settings=settings,
         database=house.database,
@@ -141,15 +166,10 @@ def create_app(settings: Settings | None = None) -> Flask:
             lender=Lender(house.database, settings.verification),
         ),
         ways=ways.given(lambda: app.extensions[faces.KEY].open),
+        scans=DepartmentScans(face_desk),
+        proofs=Proofs(face_desk),
     )
-    app.extensions[faces.KEY] = faces.FaceDesk(
-        settings=settings,
-        database=house.database,
-        vault=house.vault,
-        outbound=house.outbound,
-        population=app.extensions[sources.KEY].population,
-        room=vision.room(settings),
-    )
+    app.extensions[alive_cli.SIGN] = partial(ring.sign, typ=alive_proofs.TYP)
     app.extensions[jobs_cli.KEY] = partial(create_worker, app)
     db.init_app(app)
     with app.app_context():
@@ -195,6 +215,8 @@ def create_worker(app: Flask) -> Worker:
         (60, partial(standing.switch_off_overdue, desk=app.extensions[faces.KEY])),
         (_DAY // 24, partial(filing.watch, settings=desk.settings)),
         (leaving.EVERY, leaving.Lapse(app.extensions[faces.KEY], app.extensions[face_scans.KEY])),
+        (_DAY // 24, partial(face_orders.wipe, kept=_DAY)),
+        (600, partial(reminders.send, vault=desk.vault, find_client=desk.registry.find)),
     )
     return Worker(desk.database, desk.settings.worker, handlers, timers)
 
@@ -247,9 +269,10 @@ def _furnish(app: Flask) -> None:
         piece.install(app)
     sessions.init_app(app)
     mount.init_app(app)
-    blueprints = (pages.bp, end_session.bp, health.bp, home.bp, preferences.bp, face_stage.bp)
-    blueprints += (capture.bp,)
-    for blueprint in blueprints:
+    blueprints = (pages.bp, end_session.bp, health.bp, home.bp, preferences.bp)
+    on_faces = (capture.bp, face_stage.bp, face_proof.bp, face_department.bp, alive_pages.bp)
+    by_face = (face_sign_in.bp, face_step_up.bp)
+    for blueprint in (*blueprints, *on_faces, *by_face):
         app.register_blueprint(blueprint)
     for blueprint in (own_face_pages.bp, own_consents.bp):
         app.register_blueprint(blueprint)
@@ -259,10 +282,12 @@ def _furnish(app: Flask) -> None:
         site_for_next=pages.site_for_next,
         cancel_for_next=pages.cancel_for_next,
         decline_for_next=pages.decline_for_next,
+        methods=(*METHODS, FACE) if app.extensions[faces.KEY].open else METHODS,
     )
+    second_factor.face_ready = partial(own_face.ready, app.extensions[faces.KEY])
     ways.install(app, app.extensions[mount.KEY].ways)
+    face_scans.install(app, _uses(app))
     portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
-    face_scans.install(app, ())
     lifecycle.install(
         app,
         endings=(
@@ -280,12 +305,25 @@ def _furnish(app: Flask) -> None:
             appointments.erase,
             face_consents.erase,
             standing.erase,
+            alive_proofs.erase,
         ),
     )
 
 
 attendants.callings.append(vision.attendant)
 checkup.CHECKS["face scans"] = liveness_checkup.examine
+
+
+def _uses(app: Flask) -> tuple[Use, ...]:
+    """Return what face scans are for, each with its own end of a scan."""
+    face_desk, desk = app.extensions[faces.KEY], app.extensions[mount.KEY]
+    return (
+        ProofUse(face_desk),
+        SignInUse(face_desk),
+        StepUpUse(face_desk),
+        DepartmentUse(face_desk, desk.office, desk.registry.find),
+        AliveUse(face_desk, app.extensions[alive_cli.SIGN]),
+    )
 
 
 def _from_environment() -> Flask:
@@ -325,6 +363,7 @@ for _command in (
     person_cli,
     proofing_cli,
     verification_cli,
+    alive_cli.cli,
     client_cli,
     keys_cli,
     registry_cli,
