@@ -17,6 +17,7 @@ from sandbox.department.agency import Agency
 from sandbox.nation import Nation
 from sandbox.phone import create_phone
 from sandbox.register import Register
+from sandbox.register.likenesses import portraits
 from sandbox.sites.app import create_site
 from sandbox.sites.houses import HOUSES
 from sandbox.sites.relying_party import Registration
@@ -56,7 +57,11 @@ def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
         agency=Agency(issuer=country.issuer, **known["department"]),
     )
     apps = [(country.phone_port, create_phone(country, here))]
-    offices = build_authorities(here.register, here.switchboard, secrets, country)
+    here.register.lend_portraits(portraits())
+    threading.Thread(target=here.matcher.warm, daemon=True).start()
+    offices = build_authorities(
+        here.register, here.switchboard, secrets, country, matcher=here.matcher
+    )
     apps += [(country.authority_port(key), app) for key, app in offices.items()]
     for house in HOUSES:
         mine = known["sites"][house.key]

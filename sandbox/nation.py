@@ -7,6 +7,7 @@ from flask import current_app
 from sandbox.authorities.assembly import switchboard
 from sandbox.authorities.faults import Switchboard
 from sandbox.department.agency import Agency
+from sandbox.faces.matcher import Matcher
 from sandbox.register import Register
 
 
@@ -17,6 +18,7 @@ class Nation:
     register: Register = field(default_factory=Register.of_the_country)
     switchboard: Switchboard = field(default_factory=switchboard)
     agency: Agency | None = None
+    matcher: Matcher = field(default_factory=Matcher)
 
 
 def nation() -> Nation:

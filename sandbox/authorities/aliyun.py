@@ -38,7 +38,7 @@ OFFICE = Office(
     ),
     genuine=True,
     wire="ACS3-HMAC-SHA256, Id2MetaVerify, Mobile3MetaDetailVerify, Id3MetaVerify",
-    faults=WITH_PORTRAITS,
+    faults=(*WITH_PORTRAITS, Fault.GREY_FACE),
     blueprint=bp,
 )
 
@@ -52,7 +52,9 @@ FACE = {
     Finding.SAME: ("1", "101"),
     Finding.OTHER_NAME: ("2", "201"),
     Finding.NO_PHOTO: ("3", "203"),
+    Finding.GREY_FACE: ("2", "202"),
     Finding.OTHER_FACE: ("2", "204"),
+    Finding.UNFIT_FACE: ("2", "205"),
 } | dict.fromkeys(NOBODY, ("3", "301"))
 
 
@@ -151,7 +153,7 @@ ACTIONS = {
 
 
 def _judged(here: Desk, question: Question) -> Finding:
-    finding = judge(here.register, question, here.fault)
+    finding = judge(here.register, question, here.fault, here.matcher).finding
     action = request.headers["x-acs-action"]
     here.note(action, masked(question.name, question.id_number), finding)
     return finding

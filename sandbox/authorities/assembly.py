@@ -15,6 +15,7 @@ from sandbox.authorities import (
 from sandbox.authorities.credentials import Credentials
 from sandbox.authorities.faults import Switchboard
 from sandbox.authorities.office import SLOW, Desk, Office, create_office
+from sandbox.faces.matcher import Matcher
 from sandbox.register import Register
 
 OFFICES: tuple[Office, ...] = (
@@ -39,10 +40,12 @@ def build(
     credentials: Credentials,
     country: Country | None = None,
     *,
+    matcher: Matcher | None = None,
     slow: float = SLOW,
 ) -> dict[str, Flask]:
     """Return each authority's application; *slow* is how long a slow one takes, in seconds."""
     where = country or Country()
+    faces = matcher or Matcher()
     return {
         office.key: create_office(
             Desk(
@@ -50,6 +53,7 @@ def build(
                 register=register,
                 switchboard=faults,
                 credentials=credentials[office.key],
+                matcher=faces,
                 slow=slow,
             ),
             where,

@@ -50,6 +50,8 @@ VERDICTS = {
     Finding.OTHER_NAME: ("5", "X", ""),
     Finding.OTHER_DATES: ("5", "X", ""),
     Finding.OTHER_FACE: ("0", "5", "人像比对非同一人"),
+    Finding.GREY_FACE: ("0", "5", "人像比对非同一人"),  # this wire knows yes and no only
+    Finding.UNFIT_FACE: ("0", "X", "人像质量不合格"),
     Finding.NO_PHOTO: ("0", "X", "库中无人像"),
     Finding.NO_RECORD: ("5", "X", "身份信息不在库"),
     Finding.DECEASED: ("5", "X", "人员已死亡"),
@@ -122,7 +124,7 @@ def _authenticate(here: Desk, asked: dict[str, Any]) -> dict[str, Any]:
     if not _serials(here).take(serial, mode):
         raise wire.RefusedError("serial", "业务流水号无效")
     question = _question(here, asked, mode)
-    finding = judge(here.register, question, here.fault)
+    finding = judge(here.register, question, here.fault, here.matcher).finding
     here.note(mode, masked(question.name, question.id_number), finding)
     identity, portrait, description = VERDICTS[finding]
     shown = portrait if mode in PORTRAIT else "X"

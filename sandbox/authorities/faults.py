@@ -11,6 +11,8 @@ class Fault(StrEnum):
 
     NO_RECORD = "no_record"
     NO_PHOTO = "no_photo"
+    OTHER_FACE = "other_face"
+    GREY_FACE = "grey_face"
     MISMATCH = "mismatch"
     DECEASED = "deceased"
     SLOW = "slow"
@@ -29,6 +31,14 @@ MEANING = {
     Fault.NO_PHOTO: Both(
         "库中无照片（仅影响比对照片的查询）", "No photograph (portrait checks only)"
     ),
+    Fault.OTHER_FACE: Both(
+        "照片一律不是同一人（仅影响比对照片的查询）",
+        "Every face is another (portrait checks only)",
+    ),
+    Fault.GREY_FACE: Both(
+        "照片一律只是疑似（仅影响比对照片的查询）",
+        "Every face might be the one (portrait checks only)",
+    ),
     Fault.MISMATCH: Both("一律不一致", "Nothing ever matches"),
     Fault.DECEASED: Both("人人都已去世", "Everybody has died"),
     Fault.SLOW: Both("十秒后才回答", "Answers after ten seconds"),
@@ -42,8 +52,9 @@ MEANING = {
     Fault.WRONG_SERIAL: Both("流水号对不上", "Another question's serial number"),
 }
 
-EVERYWHERE = tuple(f for f in Fault if f not in (Fault.WRONG_SERIAL, Fault.NO_PHOTO))
-WITH_PORTRAITS = (*EVERYWHERE, Fault.NO_PHOTO)
+_PARTICULAR = (Fault.WRONG_SERIAL, Fault.NO_PHOTO, Fault.OTHER_FACE, Fault.GREY_FACE)
+EVERYWHERE = tuple(f for f in Fault if f not in _PARTICULAR)
+WITH_PORTRAITS = (*EVERYWHERE, Fault.NO_PHOTO, Fault.OTHER_FACE)
 
 
 class UnknownFaultError(ValueError):

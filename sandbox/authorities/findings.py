@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from sandbox.authorities.faults import Fault
+from sandbox.faces.matcher import PERHAPS, SAME, Matcher, UnfitError
 from sandbox.register import Citizen, Register, Status
 
 DOTS = re.compile(r"\s*[\u00b7\u2022\u30fb\uff65\u2027\u2219\u22c5\u25cf\uff0e.]\s*")
@@ -20,12 +21,19 @@ class Finding(StrEnum):
     OTHER_PHONE = "other_phone"
     OTHER_DATES = "other_dates"
     OTHER_FACE = "other_face"
+    GREY_FACE = "grey_face"
+    UNFIT_FACE = "unfit_face"
     NO_PHOTO = "no_photo"
     NO_RECORD = "no_record"
     DECEASED = "deceased"
     CANCELLED = "cancelled"
 
 
+FACES = {
+    Fault.NO_PHOTO: Finding.NO_PHOTO,
+    Fault.OTHER_FACE: Finding.OTHER_FACE,
+    Fault.GREY_FACE: Finding.GREY_FACE,
+}
 FORCED = {
     Fault.NO_RECORD: Finding.NO_RECORD,
     Fault.MISMATCH: Finding.OTHER_NAME,
@@ -44,11 +52,43 @@ class Question:
     portrait: bytes | None = field(default=None, repr=False)
 
 
-def judge(register: Register, question: Question, fault: Fault | None) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found, and how alike the faces are, from 0 to 100, if they were compared."""
+
+    finding: Finding
+    score: float = 0.0
+
+
+def judge(
+    register: Register, question: Question, fault: Fault | None, matcher: Matcher
+) -> Judgement:
     """Return what *register* says to *question*, or what *fault* makes it say."""
-    forced = _forced(question, fault)
-    if forced is not None:
-        return forced
+    finding = _found(register, question, fault)
+    if finding is not Finding.SAME or question.portrait is None:
+        return Judgement(finding)
+    citizen = register.citizen(question.id_number)
+    if fault in FACES:
+        return Judgement(FACES[fault], PERHAPS)
+    return compared(citizen.portrait if citizen else None, question.portrait, matcher)
+
+
+def compared(kept: bytes | None, given: bytes, matcher: Matcher) -> Judgement:
+    """Compare two portraits; where nobody can, it is as if none were kept."""
+    if kept is None or not matcher.available:
+        return Judgement(Finding.NO_PHOTO)
+    try:
+        score = matcher.score(kept, given)
+    except UnfitError:
+        return Judgement(Finding.UNFIT_FACE)
+    if score >= SAME:
+        return Judgement(Finding.SAME, score)
+    return Judgement(Finding.GREY_FACE if score >= PERHAPS else Finding.OTHER_FACE, score)
+
+
+def _found(register: Register, question: Question, fault: Fault | None) -> Finding:
+    if fault in FORCED:
+        return FORCED[fault]
     citizen = register.citizen(question.id_number)
     if citizen is None:
         return Finding.NO_RECORD
@@ -59,12 +99,6 @@ def judge(register: Register, question: Question, fault: Fault | None) -> Findin
     return _compared(citizen, question)
 
 
-def _forced(question: Question, fault: Fault | None) -> Finding | None:
-    if fault is Fault.NO_PHOTO:
-        return Finding.NO_PHOTO if question.portrait is not None else None
-    return FORCED.get(fault) if fault else None
-
-
 def _compared(citizen: Citizen, question: Question) -> Finding:
     if not same_name(citizen, question.name):
         return Finding.OTHER_NAME
@@ -72,12 +106,7 @@ def _compared(citizen: Citizen, question: Question) -> Finding:
         return Finding.OTHER_PHONE
     if question.dates is not None and question.dates != (citizen.issued, citizen.expires):
         return Finding.OTHER_DATES
-    if question.portrait is None:
-        return Finding.SAME
-    if citizen.portrait is None:
-        return Finding.NO_PHOTO
-    # Until there are pictures to compare, the same picture is the same face.
-    return Finding.SAME if question.portrait == citizen.portrait else Finding.OTHER_FACE
+    return Finding.SAME
 
 
 def same_name(citizen: Citizen, name: str) -> bool:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from sandbox.authorities import wire
 from sandbox.authorities.faults import WITH_PORTRAITS, Fault
-from sandbox.authorities.findings import plain_name
+from sandbox.authorities.findings import Finding, compared, plain_name
 from sandbox.authorities.journal import masked
 from sandbox.authorities.office import Desk, Office, desk
 from sandbox.crypto.sm3 import hmac_sm3, sm3
@@ -15,7 +15,7 @@ from sandbox.register import TravelPaper
 from sandbox.wording import Both
 
 SAME, DIFFERENT, NOBODY = "1", "2", "3"
-ALIKE, UNLIKE = 100, 12
+UNLIKE = 12
 
 bp = Blueprint("immigration", __name__)
 
@@ -120,9 +120,15 @@ def _face(here: Desk, paper: TravelPaper, asked: dict[str, Any]) -> dict[str, An
     given = wire.picture(wire.text(asked, "photo"))
     if given is None:
         raise wire.RefusedError("1001", "photo is no JPEG")
-    if paper.portrait is None or here.fault is Fault.NO_PHOTO:
+    if here.fault is Fault.OTHER_FACE:
+        return {"faceScore": UNLIKE}
+    kept = None if here.fault is Fault.NO_PHOTO else paper.portrait
+    found = compared(kept, given, here.matcher)
+    if found.finding is Finding.UNFIT_FACE:
+        raise wire.RefusedError("1001", "photo shows no single face")
+    if found.finding is Finding.NO_PHOTO:
         return {"photo": "NONE"}
-    return {"faceScore": ALIKE if given == paper.portrait else UNLIKE}
+    return {"faceScore": found.score}
 
 
 def _signature_of(here: Desk, body: bytes) -> str:

@@ -16,6 +16,7 @@ from sandbox.addresses import Country
 from sandbox.authorities.faults import MEANING, Fault, Switchboard
 from sandbox.authorities.freshness import Freshness
 from sandbox.authorities.journal import Journal
+from sandbox.faces.matcher import Matcher
 from sandbox.register import Register
 from sandbox.wording import Both
 
@@ -48,6 +49,7 @@ class Desk:
     register: Register
     switchboard: Switchboard
     credentials: Mapping[str, str]
+    matcher: Matcher = field(default_factory=Matcher)
     slow: float = SLOW
     journal: Journal = field(default_factory=Journal)
     freshness: Freshness = field(default_factory=Freshness)

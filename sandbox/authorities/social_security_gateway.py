@@ -81,7 +81,7 @@ def _refuse_by_fault(here: Desk) -> None:
 
 def _found(here: Desk, asked: dict[str, Any]) -> dict[str, str]:
     question = Question(name=asked["AAC003"], id_number=asked["AAC002"])
-    finding = judge(here.register, question, here.fault)
+    finding = judge(here.register, question, here.fault, here.matcher).finding
     card = here.register.insured(question.id_number)
     if card is None or finding in (Finding.NO_RECORD, Finding.DECEASED, Finding.CANCELLED):
         told = {"result": NOBODY, "AAC008": "", "AAB301": ""}

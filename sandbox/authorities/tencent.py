@@ -15,7 +15,7 @@ from flask import Blueprint, Response, request
 
 from sandbox.authorities import wire
 from sandbox.authorities.faults import WITH_PORTRAITS, Fault
-from sandbox.authorities.findings import Finding, Question, judge
+from sandbox.authorities.findings import Finding, Judgement, Question, judge
 from sandbox.authorities.journal import masked
 from sandbox.authorities.office import Desk, Office, desk
 from sandbox.wording import Both
@@ -55,6 +55,8 @@ FACE = {
     Finding.OTHER_NAME: "FailedOperation.IdNameMisMatch",
     Finding.NO_PHOTO: "FailedOperation.IdPhotoNoExist",
     Finding.OTHER_FACE: "FailedOperation.CompareLowSimilarity",
+    Finding.GREY_FACE: "FailedOperation.CompareLowSimilarity",
+    Finding.UNFIT_FACE: "FailedOperation.LifePhotoDetectNoFaces",
 } | dict.fromkeys(NOBODY, "FailedOperation.IdNoExistSystem")
 
 
@@ -151,11 +153,12 @@ def _with_portrait(here: Desk, asked: dict[str, Any]) -> dict[str, Any]:
     portrait = wire.picture(wire.text(asked, "ImageBase64"))
     if portrait is None:
         raise wire.RefusedError("FailedOperation.LifePhotoDetectNoFaces", "no picture")
-    finding = _judged(here, asked, portrait=portrait)
+    found = _judgement(here, asked, portrait=portrait)
+    finding = found.finding
     if finding is Finding.SAME:
-        return {"Sim": 100.0, "Result": "Success", "Description": "成功"}
-    if finding is Finding.OTHER_FACE:
-        return {"Sim": 12.5, "Result": FACE[finding], "Description": "相似度过低"}
+        return {"Sim": found.score, "Result": "Success", "Description": "成功"}
+    if finding in (Finding.OTHER_FACE, Finding.GREY_FACE):
+        return {"Sim": found.score, "Result": FACE[finding], "Description": "相似度过低"}
     raise wire.RefusedError(FACE[finding], finding)
 
 
@@ -168,11 +171,15 @@ ACTIONS = {
 
 
 def _judged(here: Desk, asked: dict[str, Any], **more: Any) -> Finding:
+    return _judgement(here, asked, **more).finding
+
+
+def _judgement(here: Desk, asked: dict[str, Any], **more: Any) -> Judgement:
     question = Question(name=asked["Name"], id_number=asked["IdCard"], **more)
-    finding = judge(here.register, question, here.fault)
+    found = judge(here.register, question, here.fault, here.matcher)
     action = request.headers["x-tc-action"]
-    here.note(action, masked(question.name, question.id_number), finding)
-    return finding
+    here.note(action, masked(question.name, question.id_number), found.finding)
+    return found
 
 
 def _told(result: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sandbox.people import PASSWORD, everyone
 from sandbox.sites.houses import HOUSES
 
 NARROW = 28
+_LENT = "周明远、赵铁柱 (zhoumingyuan, zhaotiezhu)"
 
 
 def _paint(text: str, code: str) -> str:
@@ -56,7 +57,11 @@ def welcome(country: Country) -> str:
         "   Go to the other two sites and sign in: no password this time.",
         "   税务要求实名：途中会请您核对姓名与号码（见上表或登记窗口）。",
         "   The tax service insists on a proven name: you are led through it on the way.",
-        "3. 在任何一处退出，其他网站几秒内随之退出。",
+        f"3. 刷脸：在 {country.phone}/register 领一个号码，留一张自己的照片，再到平台刷脸实名。",
+        "   Scan your face: register, leave a portrait of yourself, then prove that name by face.",
+        f"   没有摄像头：{_LENT}有公有领域照片，可用视频文件代替摄像头。",
+        f"   No camera: {_LENT} have public-domain portraits; a video file can be the camera.",
+        "4. 在任何一处退出，其他网站几秒内随之退出。",
         "   Sign out anywhere: the other sites notice within seconds.",
     )
     head = _paint("漫游 Manyou · 一次登录，全国漫游 · Sign in once, roam nationwide", "1;35")

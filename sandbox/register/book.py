@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -48,6 +49,8 @@ class Register:
         self._lock = threading.Lock()
         for newcomer in _remembered(memory):
             self._enter(newcomer)
+        for number, portrait in _kept(memory).items():
+            self._show(number, portrait)
 
     @classmethod
     def of_the_country(cls, memory: Path | None = None) -> "Register":
@@ -109,6 +112,36 @@ class Register:
             _remember(self._memory, self._newcomers)
         return newcomer
 
+    def newcomer(self, place: int) -> Citizen | None:
+        """Return who was the *place*-th to come to the counter, counted from 1."""
+        with self._lock:
+            return self._newcomers[place - 1] if 0 < place <= len(self._newcomers) else None
+
+    def place(self, newcomer: Citizen) -> int:
+        """Return as the how-many-th *newcomer* came."""
+        with self._lock:
+            numbers = [one.id_number for one in self._newcomers]
+        return numbers.index(newcomer.id_number) + 1
+
+    def lend_portraits(self, portraits: dict[str, bytes]) -> None:
+        """Give portraits to people on file, for as long as this register lives."""
+        with self._lock:
+            for number, portrait in portraits.items():
+                self._show(number, portrait)
+
+    def keep_portrait(self, id_number: str, portrait: bytes | None) -> None:
+        """Keep *portrait* of somebody on file, in place of any other; None deletes it."""
+        with self._lock:
+            self._show(id_number, portrait)
+            _keep(self._memory, id_number, portrait)
+
+    def _show(self, id_number: str, portrait: bytes | None) -> None:
+        shown = self._citizens.get(id_number)
+        if shown is None:
+            return
+        shown = self._citizens[id_number] = replace(shown, portrait=portrait)
+        self._newcomers = [shown if n.id_number == id_number else n for n in self._newcomers]
+
     def _free_number(self, birth: date, *, female: bool) -> str:
         for sequence in range(2 if female else 1, 1000, 2):
             number = build(COUNTY, f"{birth:%Y%m%d}", female=female, first=sequence)
@@ -138,6 +171,29 @@ def _remembered(memory: Path | None) -> list[Citizen]:
         )
         for row in rows
     ]
+
+
+def _portraits(memory: Path) -> Path:
+    return memory.parent / "portraits"
+
+
+def _kept(memory: Path | None) -> dict[str, bytes]:
+    if memory is None:
+        return {}
+    return {path.stem: path.read_bytes() for path in _portraits(memory).glob("*.jpg")}
+
+
+def _keep(memory: Path | None, id_number: str, portrait: bytes | None) -> None:
+    """Write a portrait for our eyes only, or delete it."""
+    if memory is None:
+        return
+    folder = _portraits(memory)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{id_number}.jpg"
+    path.unlink(missing_ok=True)
+    if portrait is not None:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
+            sink.write(portrait)
 
 
 def _remember(memory: Path | None, newcomers: list[Citizen]) -> None:

@@ -13,7 +13,7 @@ from sandbox.authorities.assembly import OFFICES, build, switchboard
 from sandbox.authorities.credentials import make
 from sandbox.authorities.faults import Fault
 from sandbox.people import everyone
-from sandbox.register import Citizen, Register
+from sandbox.register import Register
 from sandbox.register.contents import enterprises
 from tests.unit.sandbox.callers import ASK, JPEG, Caller, told
 
@@ -272,7 +272,8 @@ def test_the_page_answers_whatever_is_wrong(land, key):
 
 def test_every_fault_of_every_authority_is_tested_here():
     by_status = {"slow", "error_5xx", "garbage", "truncated"}
-    elsewhere = {"no_photo", "bad_signature", "stale", "wrong_serial"}
+    faces = {"no_photo", "other_face", "grey_face"}
+    elsewhere = faces | {"bad_signature", "stale", "wrong_serial"}
     for each in OFFICES:
         assert set(each.faults) <= set(WIRES[each.key]) | by_status | elsewhere
 
@@ -290,19 +291,6 @@ def test_whoever_comes_to_the_counter_is_known_everywhere(land):
     for key in ("ctid", "aliyun", "tencent", "social_security_gateway"):
         assert land.word(key, newcomer.name, newcomer.id_number) == SAME[key]
     assert land.word("population_gateway", "", newcomer.id_number) == "新来的/0"
-
-
-def test_a_portrait_is_compared_where_one_is_kept():
-    """Until there are pictures, the same picture is the same face."""
-    face = b"\xff\xd8\xff\xe0 a face"
-    holder = Citizen(id_number=CHEN.id_number, name=CHEN.name, portrait=face)
-    land = Country7(Register([holder]))
-    other = "/9j/AAAA"
-    assert land.word("ctid", mode="0x42", photo=JPEG) == "00XX"
-    assert land.word("ctid", mode="0x42", photo=other) == "人像比对非同一人"
-    assert land.word("tencent", action="ImageRecognitionV2", ImageBase64=JPEG) == "Success"
-    face_check = land.ask("aliyun", action="Id3MetaVerify", FacePicture=other)
-    assert face_check.get_json()["ResultObject"] == {"BizCode": "2", "SubCode": "204"}
 
 
 def test_nobody_has_a_portrait_yet(land):
