@@ -23,7 +23,17 @@ class AuthoritySettings(Room):
     )
 
 
-class AliyunSettings(AuthoritySettings):
+class PortraitSettings(AuthoritySettings):
+    """An authority that compares portraits."""
+
+    picture_limit: int = Field(
+        default=262_144,
+        ge=196_608,
+        description="Heaviest picture that it takes, in bytes; heavier ones are drawn anew.",
+    )
+
+
+class AliyunSettings(PortraitSettings):
     """Alibaba Cloud's identity checks (cloudauth 2019-03-07)."""
 
     access_key_id: str = Field(default="", description="Who we are to them.")
@@ -36,7 +46,7 @@ class AliyunSettings(AuthoritySettings):
     )
 
 
-class TencentSettings(AuthoritySettings):
+class TencentSettings(PortraitSettings):
     """Tencent Cloud's identity checks (faceid 2018-03-01)."""
 
     secret_id: str = Field(default="", description="Who we are to them.")
@@ -46,7 +56,7 @@ class TencentSettings(AuthoritySettings):
     region: str = Field(default="", description="Their region; empty: they choose.")
 
 
-class CtidSettings(AuthoritySettings):
+class CtidSettings(PortraitSettings):
     """CTID, the population check of the Ministry of Public Security's first institute."""
 
     apply_path: str = Field(default="/apply", description="Path of step 1, below base_url.")
@@ -95,7 +105,7 @@ class SocialSecurityGatewaySettings(AuthoritySettings):
     )
 
 
-class ImmigrationSettings(AuthoritySettings):
+class ImmigrationSettings(PortraitSettings):
     """The register of travel documents, in a profile of ours."""
 
     app_id: str = Field(default="", description="Who we are to them.")

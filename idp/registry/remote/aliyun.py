@@ -17,7 +17,7 @@ from config.authorities import AliyunSettings
 from idp import clock
 from idp.registry.ports import RateLimitedError, UnsupportedQueryError
 from idp.registry.queries import PersonQuery
-from idp.registry.remote import wire
+from idp.registry.remote import pictures, wire
 from idp.registry.results import Result, Verdict
 from idp.web.outbound import Answer, Outbound
 
@@ -68,6 +68,7 @@ class Aliyun:
         query = wire.tidy(query)
         if query.validity is not None or not _CARDS.fullmatch(query.id_number):
             raise UnsupportedQueryError
+        query = pictures.fitted(query, self._settings.picture_limit)
         verdict: Verdict | None = None
         for action, parameters in self._questions(query):
             verdict = self._ask(action, parameters, query)

@@ -37,6 +37,7 @@ from idp.formats import id_numbers, names
 from idp.registry.ports import AuthorityError, RateLimitedError, UnsupportedQueryError
 from idp.registry.queries import PersonQuery, Validity
 from idp.registry.remote import ctid_answers as answers
+from idp.registry.remote import pictures
 from idp.registry.results import Result, Verdict
 from idp.web.outbound import Outbound
 
@@ -90,6 +91,7 @@ class Ctid:
             name = names.parse(query.name)
         except names.RealNameError as error:
             return Verdict(result=Result.BAD_INPUT, source=self.source, reason=error.code)
+        query = pictures.fitted(query, self._settings.picture_limit)
         mode = _MODES[query.validity is not None, query.portrait is not None]
         applied = self._ask(self._settings.apply_path, self._application(mode))
         _check_applied(applied)

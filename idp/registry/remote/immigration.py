@@ -16,7 +16,7 @@ from idp import clock
 from idp.formats import names
 from idp.registry.ports import RateLimitedError
 from idp.registry.queries import TravelDocument, TravelDocumentQuery
-from idp.registry.remote import wire
+from idp.registry.remote import pictures, wire
 from idp.registry.remote.sm3_seals import digest, is_sealed, seal
 from idp.registry.results import Result, Verdict
 from idp.web.outbound import Answer, Outbound
@@ -52,6 +52,7 @@ class Immigration:
         Raises:
             OutboundFailedError: no answer, or one that is no verdict.
         """
+        query = pictures.fitted(query, self._settings.picture_limit)
         name = names.normalise(query.name)
         body = json.dumps(_question(query, name), ensure_ascii=False).encode()
         nonce = secrets.token_hex(16)

@@ -18,7 +18,7 @@ from config.authorities import TencentSettings
 from idp import clock
 from idp.registry.ports import RateLimitedError, UnsupportedQueryError
 from idp.registry.queries import PersonQuery
-from idp.registry.remote import wire
+from idp.registry.remote import pictures, wire
 from idp.registry.results import Result, Verdict
 from idp.web.outbound import Outbound
 
@@ -53,12 +53,15 @@ _MEANING: dict[str, dict[str, Result | str]] = {
         "FailedOperation.IdNameMisMatch": Result.MISMATCH,
         "FailedOperation.IdNoExistSystem": Result.NO_RECORD,
         "FailedOperation.IdPhotoNoExist": Result.NO_PHOTO,
+        "FailedOperation.IdPhotoPoorQuality": Result.NO_PHOTO,  # theirs shows too little
         "FailedOperation.CompareLowSimilarity": Result.FACE_MISMATCH,
         "FailedOperation.LifePhotoDetectFake": Result.LIVENESS_FAIL,
         "FailedOperation.LifePhotoDetectNoFaces": Result.BAD_INPUT,
         "FailedOperation.LifePhotoDetectFaces": Result.BAD_INPUT,  # more than one
         "FailedOperation.LifePhotoPoorQuality": Result.BAD_INPUT,
         "FailedOperation.LifePhotoSizeError": Result.BAD_INPUT,
+        "FailedOperation.CompareFail": _AWAY, "FailedOperation.UnKnown": _AWAY,
+        "FailedOperation.LivessSystemError": _AWAY,
     },
 }
 # fmt: on
@@ -80,7 +83,7 @@ class Tencent:
         Raises:
             AuthorityError: an answer that is no verdict.
         """
-        query = wire.tidy(query)
+        query = pictures.fitted(wire.tidy(query), self._settings.picture_limit)
         verdict: Verdict | None = None
         for action, parameters in _questions(query):
             verdict = self._ask(action, parameters, query)

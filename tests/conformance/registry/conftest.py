@@ -7,27 +7,37 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from socketserver import ThreadingMixIn
+from types import SimpleNamespace
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+import cv2
+import numpy as np
 import pytest
 
 from config import Settings, load
+from config.faces import LivenessSettings
 from idp.crypto.vault import MasterKey, Vault, parse_ring
 from idp.db import Database, Statement, Transaction
 from idp.registry import sources
 from idp.registry.importer.registers import REGISTERS
-from idp.registry.local import keys
+from idp.registry.local import keys, portraits
 from idp.registry.local.fingerprints import maker
 from idp.registry.ports import Sources
 from idp.web.outbound import Outbound
+from liveness.engine.comparison import Risk
+from liveness.isolation.keeper import Bounds
+from liveness.isolation.room import VisionRoom, start
+from liveness.isolation.wire import Question
+from liveness.probes import probe_for
 from migrations import schema
 from sandbox.authorities import assembly, credentials
 from sandbox.authorities.faults import Switchboard
+from sandbox.faces.matcher import Matcher
 from sandbox.register import Register, Status
+from tests.faces import portraits as album
 
 SLOW, TIMEOUT = 5.0, 1.5
-FACE = b"\xff\xd8\xff\xe0 a portrait \xff\xd9"
 REMOTE = {
     "population": ("ctid", "population_gateway", "aliyun", "tencent"),
     "legal_persons": ("legal_person_gateway",),
@@ -47,6 +57,7 @@ class World:
     faults: Switchboard
     credentials: dict[str, dict[str, str]]
     directory: Path
+    matcher: Matcher
     urls: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -79,15 +90,19 @@ class World:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The replica filled, and every authority open."""
+    album.weights()
     register = _register()
-    faults, secrets = assembly.switchboard(), credentials.make()
-    made = World(register, faults, secrets, tmp_path_factory.mktemp("country"))
+    faults, secrets, matcher = assembly.switchboard(), credentials.make(), Matcher()
+    made = World(register, faults, secrets, tmp_path_factory.mktemp("country"), matcher)
     schema.upgrade(made.registry_url, branch=schema.REGISTRY)
     with closing(Database(made.registry_url, threads=1)) as database, database.write() as tx:
         for name, rows in _exported(register).items():
             _fill(tx, name, rows)
-    offices = assembly.build(register, faults, secrets, slow=SLOW)
+        _hang_up(tx, register)
+    matcher.warm()
+    offices = assembly.build(register, faults, secrets, matcher=matcher, slow=SLOW)
     with ExitStack() as closing_time:
+        closing_time.callback(matcher.close)
         for name, app in offices.items():
             server = closing_time.enter_context(_serving(app))
             made.urls[name] = f"http://127.0.0.1:{server.server_port}"
@@ -146,15 +161,64 @@ def ask(world: World, outbound: Outbound) -> Iterator[Callable[..., Sources]]:
     world.faults.clear()
 
 
+@dataclass(frozen=True)
+class Faces:
+    """Who stands in front of the camera: the person asked about, or somebody else."""
+
+    same: dict[str, Any]
+    other: dict[str, Any]
+    nobody: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faces]:
+    """Return the elements `portrait` and `probe` of real pictures, by the shipped engine."""
+    album.weights()
+    bounds, path = Bounds(deadline=20.0), tmp_path_factory.mktemp("vision") / "door"
+    with start(path, bounds):
+        room = VisionRoom(path, bounds, patience=20.0)
+        yield Faces(
+            same=_captured(room, _picture("obama-standing")),
+            other=_captured(room, _picture("biden")),
+            nobody=_captured(room, album.jpeg(np.full((480, 640, 3), 127, np.uint8))),
+        )
+
+
+def _captured(room: VisionRoom, picture: bytes) -> dict[str, Any]:
+    seen = room.look(Question(pictures=[picture] * 3, embed=range(3)))
+    vectors = [one.template for one in seen.observations if one.template is not None]
+    desk: Any = SimpleNamespace(room=room, liveness=LivenessSettings())
+    probe = probe_for(desk, seen.model_id, seen.metric, vectors, Risk.NORMAL, picture)
+    return {"portrait": picture, "probe": probe}
+
+
+def _picture(name: str) -> bytes:
+    """Return a portrait of the set-up, as large as a camera would send it."""
+    whole = album.picture(album.portraits(), name)
+    scale = 640 / max(whole.shape[:2])
+    return album.jpeg(cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+
+
 def _register() -> Register:
     """Return the sandbox's register; one resident has had a portrait taken."""
     register = Register.of_the_country()
     first = register.citizens()[0]
-    object.__setattr__(first, "portrait", FACE)
+    register.keep_portrait(first.id_number, _picture("obama"))
     for paper in register.papers():
         if paper.holder == first.name:
-            object.__setattr__(paper, "portrait", FACE)
+            object.__setattr__(paper, "portrait", _picture("obama"))
     return register
+
+
+def _hang_up(tx: Transaction, register: Register) -> None:
+    """Keep the same portraits in the replica."""
+    vault = Vault(parse_ring(_KEYS))
+    key = keys.find(tx, vault, "population")
+    assert key is not None
+    safe, take = portraits.safe(tx, vault), maker(key)
+    for person in register.citizens():
+        if person.portrait is not None:
+            portraits.keep(tx, safe, take("person", person.id_number, ""), person.portrait)
 
 
 def _exported(register: Register) -> dict[str, list[dict[str, str]]]:

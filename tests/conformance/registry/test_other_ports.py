@@ -14,7 +14,6 @@ from idp.registry.queries import (
 )
 from idp.registry.results import Result
 from sandbox.authorities.faults import Fault
-from tests.conformance.registry.conftest import FACE
 
 MATCH, MISMATCH, NO_RECORD = Result.MATCH, Result.MISMATCH, Result.NO_RECORD
 UNUSABLE = (
@@ -242,15 +241,17 @@ def test_nobody_has_this_document(world, entry_exit):
     assert entry_exit.check(query).result is NO_RECORD
 
 
-def test_a_travellers_portrait(world, ask):
-    entry_exit = ask(MANYOU_REGISTRY__ENTRY_EXIT="immigration").entry_exit
+def test_a_travellers_portrait(world, ask, faces):
+    entry_exit = ask(
+        MANYOU_REGISTRY__ENTRY_EXIT="immigration", MANYOU_IMMIGRATION__TIMEOUT="20"
+    ).entry_exit
     query = paper(world, "EA0000011")
-    other = b"\xff\xd8\xff\xe0 somebody else \xff\xd9"
+    face, other = faces.same["portrait"], faces.other["portrait"]
 
-    assert entry_exit.check(replace(query, portrait=FACE)).result is MATCH
+    assert entry_exit.check(replace(query, portrait=face)).result is MATCH
     assert entry_exit.check(replace(query, portrait=other)).result is Result.FACE_MISMATCH
     assert (
-        entry_exit.check(replace(paper(world, "H12345678"), portrait=FACE)).result
+        entry_exit.check(replace(paper(world, "H12345678"), portrait=face)).result
         is Result.NO_PHOTO
     )
 

@@ -8,9 +8,10 @@ import pytest
 
 from idp.registry.queries import PersonQuery, Validity
 from idp.registry.results import Result
+from sandbox.authorities.assembly import OFFICES
 from sandbox.authorities.faults import Fault
 from sandbox.register.awkward import unknown
-from tests.conformance.registry.conftest import FACE, REMOTE, SLOW, TIMEOUT
+from tests.conformance.registry.conftest import REMOTE, SLOW, TIMEOUT
 
 AUTHORITIES = REMOTE["population"]
 EVERYBODY = ("local", *AUTHORITIES)
@@ -28,6 +29,16 @@ def authority(request, ask):
     return ask(MANYOU_REGISTRY__POPULATION=request.param).population
 
 
+PATIENT = {f"MANYOU_{name.upper()}__TIMEOUT": "20" for name in AUTHORITIES}
+"""Faces are compared in earnest, which may take its time on a busy machine."""
+
+
+@pytest.fixture(params=EVERYBODY)
+def looking(request, ask):
+    """One source that is given time to look."""
+    return ask(MANYOU_REGISTRY__POPULATION=request.param, **PATIENT).population
+
+
 def about(world, name, /, **changes):
     """Return the question about the person whom the register calls *name*."""
     found = next(person for person in world.register.citizens() if person.name == name)
@@ -37,7 +48,7 @@ def about(world, name, /, **changes):
 def supports(population, *elements):
     """Whether this source can check *elements*; one that cannot must say so."""
     unknown_to = {
-        "local": {"portrait"},
+        "local": set(),
         "ctid": {"phone"},
         "population_gateway": {"phone", "portrait"},
         "aliyun": {"validity", "foreign"},
@@ -171,15 +182,29 @@ def test_four_elements_must_all_match(world, population):
     expect(population, about(world, "陈雨桐", **wrong), MISMATCH, "phone", "validity")
 
 
-def test_a_portrait_is_compared_with_the_one_on_file(world, population):
-    other = b"\xff\xd8\xff\xe0 somebody else \xff\xd9"
+def test_a_face_is_compared_with_the_portrait_on_file(world, looking, faces):
+    """By our own engine at the replica's, by their own matchers at the authorities'."""
+    expect(looking, about(world, "陈雨桐", **faces.same), MATCH, "portrait")
+    expect(looking, about(world, "陈雨桐", **faces.other), Result.FACE_MISMATCH, "portrait")
 
-    expect(population, about(world, "陈雨桐", portrait=FACE), MATCH, "portrait")
-    expect(population, about(world, "陈雨桐", portrait=other), Result.FACE_MISMATCH, "portrait")
+
+def test_a_face_does_not_make_up_for_a_wrong_name(world, looking, faces):
+    expect(looking, about(world, "陈雨桐", name="陈雨彤", **faces.same), MISMATCH, "portrait")
 
 
-def test_no_photo_is_nobodys_fault(world, population):
-    verdict = expect(population, about(world, "许小禾", portrait=FACE), Result.NO_PHOTO, "portrait")
+def test_the_dead_have_no_face_to_compare(world, looking, faces):
+    expect(looking, about(world, "吴守信", **faces.same), NO_RECORD, "portrait")
+
+
+def test_a_picture_without_a_face_verifies_nobody(world, looking, faces):
+    """Authorities cannot read it; the replica's probe, without a template, matches nobody."""
+    result = Result.FACE_MISMATCH if looking.source == "local" else Result.BAD_INPUT
+
+    expect(looking, about(world, "陈雨桐", **faces.nobody), result, "portrait")
+
+
+def test_no_photo_is_nobodys_fault(world, looking, faces):
+    verdict = expect(looking, about(world, "许小禾", **faces.same), Result.NO_PHOTO, "portrait")
 
     assert not verdict.result.suspicious
 
@@ -198,6 +223,38 @@ def test_everybody_says_the_same_of_the_same_person(world, ask):
             }
             assert len(told) == 1, (person.remark, verdicts)
             assert told == {MATCH} or name != person.name or person.status != "living"
+
+
+FACE_FAULTS = {
+    Fault.NO_PHOTO: Result.NO_PHOTO,
+    Fault.OTHER_FACE: Result.FACE_MISMATCH,
+    Fault.GREY_FACE: Result.FACE_GREY,
+}
+
+
+FACES_AT = [
+    (name, fault)
+    for name, office in ((one.key, one) for one in OFFICES)
+    for fault in FACE_FAULTS
+    if name in AUTHORITIES and fault in office.faults
+]
+
+
+@pytest.mark.parametrize(("name", "fault"), FACES_AT)
+def test_what_an_authority_says_of_a_face_is_understood(world, ask, faces, name, fault):
+    population = ask(MANYOU_REGISTRY__POPULATION=name, **PATIENT).population
+    world.faults.set(name, fault)
+
+    assert population.check(about(world, "陈雨桐", **faces.same)).result is FACE_FAULTS[fault]
+    assert population.check(about(world, "陈雨桐")).result is MATCH
+
+
+def test_a_portrait_without_a_probe_goes_to_an_authority(world, ask, faces):
+    population = ask(MANYOU_REGISTRY__POPULATION="local,aliyun", **PATIENT).population
+
+    verdict = population.check(about(world, "陈雨桐", portrait=faces.same["portrait"]))
+
+    assert (verdict.result, verdict.source) == (MATCH, "aliyun")
 
 
 FAULTS = {
@@ -228,13 +285,13 @@ def test_a_fault_is_never_a_match(world, authority, fault, result):
 
 
 @pytest.mark.parametrize("fault", Fault)
-def test_every_fault_of_an_authority_is_tried(world, authority, fault):
+def test_every_fault_of_an_authority_is_tried(world, authority, faces, fault):
     """Whatever its switches can do, nothing but its usual state verifies anybody."""
     if fault not in world.faults.possible[authority.source]:
         return
     world.faults.set(authority.source, fault)
 
-    verdict = authority.check(about(world, "陈雨桐", portrait=FACE))
+    verdict = authority.check(about(world, "陈雨桐", **faces.same))
 
     assert verdict.result is not MATCH
 
