@@ -15,6 +15,12 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
 from config import Profile, Settings, SettingsError, load
 from config import logging as log_lines
+from federation import cli as federation_cli
+from federation.catalogue import catalogue as upstreams
+from federation.linking import links
+from federation.views import first_visit, own_links
+from federation.views import sign_in as federation_sign_in
+from federation.views import surroundings as federation_pages
 from idp.accounts import lifecycle
 from idp.authentication import device_keys, known_browsers, possessions, second_factor
 from idp.authentication import views as authentication
@@ -109,6 +115,8 @@ SWEEPS = (
     Sweep("revoked_token"),
     Sweep("real_name_attempt"),
     Sweep("counter_appointment"),
+    Sweep("federation_flow"),
+    Sweep("parked_identity"),
     Sweep("face_scan", kept=2 * leaving.GRACE),
     Sweep("check_quota"),
     Sweep("face_check", kept=30 * _DAY),
@@ -170,6 +178,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         proofs=Proofs(face_desk),
     )
     app.extensions[alive_cli.SIGN] = partial(ring.sign, typ=alive_proofs.TYP)
+    app.extensions[upstreams.KEY] = upstreams.Catalogue(house.database, house.vault, house.outbound)
     app.extensions[jobs_cli.KEY] = partial(create_worker, app)
     db.init_app(app)
     with app.app_context():
@@ -274,7 +283,8 @@ def _furnish(app: Flask) -> None:
     by_face = (face_sign_in.bp, face_step_up.bp)
     for blueprint in (*blueprints, *on_faces, *by_face):
         app.register_blueprint(blueprint)
-    for blueprint in (own_face_pages.bp, own_consents.bp):
+    from_upstreams = (federation_sign_in.bp, first_visit.bp, own_links.bp)
+    for blueprint in (own_face_pages.bp, own_consents.bp, *from_upstreams):
         app.register_blueprint(blueprint)
     guards.session_loader = sessions.current
     authentication.install(
@@ -283,6 +293,7 @@ def _furnish(app: Flask) -> None:
         cancel_for_next=pages.cancel_for_next,
         decline_for_next=pages.decline_for_next,
         methods=(*METHODS, FACE) if app.extensions[faces.KEY].open else METHODS,
+        upstreams=federation_pages.offered,
     )
     second_factor.face_ready = partial(own_face.ready, app.extensions[faces.KEY])
     ways.install(app, app.extensions[mount.KEY].ways)
@@ -306,6 +317,7 @@ def _furnish(app: Flask) -> None:
             face_consents.erase,
             standing.erase,
             alive_proofs.erase,
+            links.remove_all,
         ),
     )
 
@@ -367,6 +379,7 @@ for _command in (
     client_cli,
     keys_cli,
     registry_cli,
+    federation_cli.cli,
     *jobs_cli.COMMANDS,
 ):
     manyou.add_command(_within_the_app(_command))

@@ -27,15 +27,16 @@ def install(
     cancel_for_next: Callable[[str], str | None],
     decline_for_next: Callable[[str], str | None],
     methods: Iterable[Method] = METHODS,
+    upstreams: surroundings.Upstreams = surroundings.no_upstreams,
 ) -> None:
     """Give *app* these pages.
 
     *site_for_next* tells which site waits behind a page's `next`, *cancel_for_next* how to
     go back there without signing in, *decline_for_next* how to go on without the level that
-    the site would like.
+    the site would like. *upstreams* lists other services that people may come from.
     """
     app.extensions[surroundings.KEY] = Sockets(
-        tuple(methods), site_for_next, cancel_for_next, decline_for_next
+        tuple(methods), site_for_next, cancel_for_next, decline_for_next, upstreams
     )
     known_browsers.install(app)
     app.context_processor(surroundings.visible_person)

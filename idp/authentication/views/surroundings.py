@@ -35,6 +35,14 @@ class Site(Protocol):
     def name(self) -> str: ...
 
 
+Upstreams = Callable[[str | None], list[dict[str, object]]]
+"""Lists other services to come from, as pages show methods, each leading on to that path."""
+
+
+def no_upstreams(_following: str | None) -> list[dict[str, object]]:
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Sockets:
     """What `wsgi` plugs in here."""
@@ -43,6 +51,7 @@ class Sockets:
     site_for_next: Callable[[str], Site | None]
     cancel_for_next: Callable[[str], str | None]
     decline_for_next: Callable[[str], str | None]
+    upstreams: Upstreams
 
 
 def sockets() -> Sockets:
@@ -114,6 +123,7 @@ def page(template: str, *, current: str = "", status: int = 200, **values: Any) 
         **{
             "resend_action": link(request.path),
             "methods": [_shown(method, current) for method in sockets().methods],
+            "upstreams": [] if sessions.current() else sockets().upstreams(target),
             "errors": {},
             "form": {},
             "notice": "",
