@@ -6,7 +6,7 @@ person last showed themself. The proofs are kept by the wing of face scans, behi
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from idp import clock
@@ -16,7 +16,7 @@ from idp.proofing.checks.asking import CLAIMING
 from idp.proofing.checks.concluding import NO_PROOF
 from idp.proofing.checks.errors import CheckInputError
 from idp.proofing.checks.office import Caller, Office
-from idp.proofing.checks.questions import FieldError, Question, text
+from idp.proofing.checks.questions import FieldError, Question
 from idp.proofing.checks.verdicts import Told
 from idp.registry.ports import Population
 from idp.registry.queries import PersonQuery
@@ -121,12 +121,7 @@ def ask(
 
 def _since(value: object) -> int:
     """Read a day, and return when it began where our citizens live."""
-    written = text(value)
-    try:
-        day = date.fromisoformat(written) if len(written) == 10 else None  # noqa: PLR2004
-    except ValueError:
-        day = None
-    today = clock.today()
+    day, today = questions.day(value), clock.today()
     if day is None or not today - timedelta(days=_MOST_DAYS) <= day <= today:
         raise FieldError("day_invalid")
     return int(datetime(day.year, day.month, day.day, tzinfo=clock.SHANGHAI).timestamp())

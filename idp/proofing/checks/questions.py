@@ -3,6 +3,7 @@
 What more may stand in a question (of faces, of proofs) is read by the readers that are given.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +20,7 @@ LONG_TERM = "long-term"
 _NEEDED = ("name", "id_number", "purpose", "legal_basis")
 _ABOUT_THE_PERSON = ("name", "id_number", "phone", "validity")
 _LONGEST_REFERENCE = 200
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 Reader = Callable[[object], Any]
 
@@ -136,13 +138,20 @@ def _validity(value: object) -> Validity:
     return Validity(begins, ends)
 
 
-def _date(value: object) -> date:
+def day(value: object) -> date | None:
+    """Return the day written YYYY-MM-DD; none of the other forms of ISO 8601 is one."""
+    written = text(value)
     try:
-        if len(text(value)) == 10:  # noqa: PLR2004 - YYYY-MM-DD, not the week dates of ISO 8601
-            return date.fromisoformat(str(value))
+        return date.fromisoformat(written) if _DAY.fullmatch(written) else None
     except ValueError:
-        pass
-    raise FieldError("validity_invalid")
+        return None
+
+
+def _date(value: object) -> date:
+    found = day(value)
+    if found is None:
+        raise FieldError("validity_invalid")
+    return found
 
 
 WHY: Mapping[str, Reader] = {
