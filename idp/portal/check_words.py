@@ -9,6 +9,7 @@ _ELEMENTS: dict[str, LazyText] = {
     "phone": _("Phone number"),
     "validity": _("Validity of the card"),
     "portrait": _("Portrait"),
+    "alive": _("Proof of being alive"),
 }
 _RESULTS: dict[str, LazyText] = {
     "MATCH": _("All of it is right"),

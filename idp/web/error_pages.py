@@ -107,9 +107,17 @@ PAGES: dict[str, ErrorPage] = {
             *("check_condition_failed", "idempotency_key_missing", "idempotency_key_reused"),
             *("idempotency_in_progress", "check_quota_exceeded", "identity_tried_too_often"),
             *("guessing_suspected", "authority_busy", "batch_unknown", "batch_invalid"),
+            *("face_scan_unknown", "face_scan_running", "face_verdict_fetched"),
         ),
         _FROM_A_SITE,
     ),
+    "face_scans_closed": _UNAVAILABLE,
+    "face_scan_expired": ErrorPage(
+        _("This scan is over"),
+        _("It was finished, or not finished in time. Go back to the office's page and start again."),
+    ),
+    "face_scan_unanswered": _UNAVAILABLE,
+    "alive_proof_unknown": ErrorPage(_("There is no such proof"), None, ("account", "home")),
     # Proving a name.
     **dict.fromkeys(
         (
@@ -128,6 +136,14 @@ PAGES: dict[str, ErrorPage] = {
         ),
         ErrorPage(_("Your face is not scanned"), None, ("face", "account")),
     ),
+    # Capture sessions; programs read these, and people if a page of ours fails.
+    "face_not_offered": _UNAVAILABLE_SCAN,
+    "face_ticket_invalid": _LATE,
+    "face_origin_foreign": _REFUSED,
+    "face_batch_invalid": _MALFORMED,
+    "face_scan_step": _LATE,
+    "face_steps_spent": _UNAVAILABLE_SCAN,
+    "face_scan_over": _LATE,
     "invalid_picture": _ENTRY,
     "vision_busy": ErrorPage(_("Please wait a little"), None, ("again", "home")),
     "vision_lost": _UNAVAILABLE_SCAN,
