@@ -1,6 +1,6 @@
 """The chain of frames: in order, none left out, none put in, and captured when they claim to be.
 
-h₀ = SHA-256("manyou-face-1" LF scan nonce), hₖ = SHA-256(hₖ₋₁ ‖ SHA-256(frame) ‖ time as uint32).
+h₀ = SHA-256("manyou-face-1" LF scan LF nonce), hₖ = SHA-256(hₖ₋₁ ‖ SHA-256(frame) ‖ uint32(time)).
 The head of each submission is signed by the key that the browser made when the scan began. This
 ties frames to one session and one order; it proves nothing about the camera they came from.
 """
@@ -41,7 +41,7 @@ class Timing:
 
 def start(scan_id: str, nonce: bytes) -> bytes:
     """Return h₀."""
-    return sha256(f"{_WORD}\n{scan_id}{packed(nonce)}".encode()).digest()
+    return sha256(f"{_WORD}\n{scan_id}\n{packed(nonce)}".encode()).digest()
 
 
 def link(head: bytes, frame: Frame) -> bytes:

@@ -19,6 +19,7 @@ from liveness.scans.wire import Frame
 
 _FEWEST_AT_REST = 2
 _LOOKED_AT, _LOOKED_AT_BLINK = 10, 20
+_NEAREST = 3  # of the frames nearest to rest, one is compared
 _MOST_ADVICE = 3
 _OFTEN = 0.3  # of the frames
 _JPEG = b"\xff\xd8\xff"
@@ -77,7 +78,8 @@ def in_motion(
     made = [index for index, one in enumerate(moved) if _is_made(step, neutral, one)]
     if not frontal or not made:
         return Looked(findings=findings, done=False, coach=advice or (Flaw.TURNED,))
-    both = (secrets.choice(frontal), secrets.choice(made))
+    frontal.sort(key=lambda index: _away(neutral, moved[index]))
+    both = (secrets.choice(frontal[:_NEAREST]), secrets.choice(made))
     known = _vectors(room, [chosen[index].octets for index in both])
     if known is None or known.model_id != findings.model_id:
         return Looked(findings=findings, done=False, coach=advice)
@@ -133,6 +135,11 @@ def _sample(frames: Sequence[Frame], most: int) -> list[Frame]:
 
 def _is_frontal(seen: Observation, gate: Gate = FRONTAL) -> bool:
     return not set(flaws(seen, gate)) - _OF_A_FACE_AT_WORK
+
+
+def _away(neutral: Observation, seen: Observation) -> float:
+    """Return how many degrees the head is away from where it was at rest."""
+    return abs(seen.pose.yaw - neutral.pose.yaw) + abs(seen.pose.pitch - neutral.pose.pitch)
 
 
 def _is_made(step: Step, neutral: Observation, seen: Observation) -> bool:
