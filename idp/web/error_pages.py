@@ -114,7 +114,7 @@ PAGES: dict[str, ErrorPage] = {
     "face_scans_closed": _UNAVAILABLE,
     "face_scan_expired": ErrorPage(
         _("This scan is over"),
-        _("It was finished, or not finished in time. Go back to the office's page and start again."),
+        _("It was finished, or not finished in time. Please start again at the office."),
     ),
     "face_scan_unanswered": _UNAVAILABLE,
     "alive_proof_unknown": ErrorPage(_("There is no such proof"), None, ("account", "home")),
