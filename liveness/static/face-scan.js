@@ -12,6 +12,7 @@ import { Over, Wire } from "./face-scan/wire.js";
 
 const STYLE = new URL("./face-scan/face-scan.css", import.meta.url).href;
 const READING = 2000; // milliseconds to read what to mend
+const FAREWELL = 1500; // milliseconds to give a scan up before another way is taken
 const LEFT = "left"; // the page was hidden
 const CANNOT = "cannot"; // the movement is impossible
 
@@ -20,13 +21,17 @@ const ENDS = {
   expired: ["expired_text", true],
   face_scan_over: ["expired_text", true],
   face_scan_step: ["interrupted_text", true],
-  face_consent_missing: ["consent_text", true],
+  face_ticket_invalid: ["expired_text", true],
+  face_consent_missing: ["consent_text", false],
+  face_guardian_needed: ["guardian_text", false],
+  unreachable: ["unreachable_text", true],
+  interrupted: ["interrupted_text", true],
   face_locked: ["locked_text", false],
   face_steps_spent: ["steps_spent_text", false],
   too_many_requests: ["too_many_text", false],
-  not_found: ["closed_text", false],
+  face_not_offered: ["closed_text", false],
 };
-const LATE = new Set(["expired", "face_scan_over"]);
+const LATE = new Set(["expired", "face_scan_over", "face_ticket_invalid"]);
 const MENDABLE = new Set(["face_capture_poor", "face_not_confirmed", "authority_unavailable"]);
 
 export class FaceScan extends HTMLElement {
@@ -60,11 +65,12 @@ export class FaceScan extends HTMLElement {
   }
 
   #stop() {
-    if (this.running) this.wire.giveUp();
+    const given = this.running ? this.wire.giveUp() : null;
     this.running = false;
     this.#life.abort(new DOMException("stopped", "AbortError"));
     this.camera?.close();
     this.voice?.hush();
+    return given;
   }
 
   #restart() {
@@ -97,8 +103,7 @@ export class FaceScan extends HTMLElement {
 
   async #run(signal) {
     const choose = (build) => this.#choose(build, signal);
-    const guardian = this.hasAttribute("guardian");
-    const skip = await choose((go) => screens.notice(this.said, { guardian, go }));
+    const skip = await choose((go) => screens.notice(this.said, { go }));
     const blocked = obstacle();
     if (blocked) return this.#hopeless(blocked);
     await choose((go) => screens.camera(this.said, { go }));
@@ -107,11 +112,11 @@ export class FaceScan extends HTMLElement {
     const scan = this.#newScan();
     this.stage.offer();
     this.stage.tone("check", this.said("beginning"));
-    let step = await scan.begin({ consent: NOTICE, skip, ...(guardian ? { guardian: true } : {}) }, signal);
+    let step = await scan.begin({ consent: NOTICE, skip }, signal);
     this.running = true;
     for (;;) {
       const answer = await this.#step(scan, step, signal);
-      if (!answer) continue; // broken off before anything was sent: the same step again
+      if (!answer) continue; // broken off before anything was sent: the same step once more
       if (answer.status === "passed" || answer.status === "refused") return this.#finish(answer);
       await this.#between(answer, signal);
       step = answer.step;
@@ -165,12 +170,13 @@ export class FaceScan extends HTMLElement {
       if (this.#left || document.hidden) throw LEFT;
       if (!this.camera.alive) throw new CameraTrouble("lost");
       this.#prepare(step);
+      await this.camera.wake();
       const watching = () => this.#watch(step);
       return await scan.perform(step, { watching, checking: () => this.#check() }, halt.signal, signal);
     } catch (reason) {
       if (reason === CANNOT) return this.#change(scan, step, signal);
       if (reason !== LEFT && !(reason instanceof CameraTrouble)) throw reason;
-      await this.#recover(reason, scan, signal);
+      await this.#recover(reason, signal);
       return null;
     }
   }
@@ -201,10 +207,10 @@ export class FaceScan extends HTMLElement {
   async #between(answer, signal) {
     if (answer.changed) return;
     if (answer.status !== "again") return this.stage.tone("good", this.said("good"));
-    const [text] = this.#coaching(answer);
-    this.stage.ask("rest", text ?? this.said("coach_other"));
+    const text = this.#coaching(answer)[0] ?? (answer.message || this.said("coach_other"));
+    this.stage.ask("rest", text);
     this.stage.tone("mend", this.said("mend"));
-    this.voice.say(text ?? this.said("coach_other"));
+    this.voice.say(text);
     await pause(READING, signal);
   }
 
@@ -215,11 +221,10 @@ export class FaceScan extends HTMLElement {
     return { ...(await scan.skip(step, signal)), changed: true };
   }
 
-  async #recover(reason, scan, signal) {
+  async #recover(reason, signal) {
     this.voice.hush();
     await this.#choose((go) => (reason === LEFT ? screens.paused(this.said, { go }) : screens.trouble(this.said, reason.kind, { go })), signal);
     this.#left = false;
-    if (scan.expired) throw new Over("expired");
     if (!this.camera.alive) await this.#openCamera(signal);
   }
 
@@ -239,7 +244,7 @@ export class FaceScan extends HTMLElement {
   #fail(error) {
     if (!(error instanceof Over)) console.error(error);
     const code = error.code ?? "broken";
-    if (this.running && error instanceof Over && code === "face_steps_spent") this.wire.giveUp();
+    if (this.running && !LATE.has(code)) this.wire.giveUp();
     const [key, anew] = ENDS[code] ?? ["broken_text", true];
     const late = LATE.has(code);
     const detail = { code, message: this.said(key), next: error.next ?? "" };
@@ -265,8 +270,10 @@ export class FaceScan extends HTMLElement {
     this.#say(name, detail);
   }
 
-  #anotherWay() {
-    this.#stop();
+  /** Leave the scan, and wait a moment for the provider to know, before the page goes elsewhere. */
+  async #anotherWay() {
+    const given = this.#stop();
+    await Promise.race([given, new Promise((done) => setTimeout(done, FAREWELL))]);
     this.#say("anotherway", { code: "another_way", message: "", next: "" });
   }
 

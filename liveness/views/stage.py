@@ -54,13 +54,11 @@ def stage(
     another_way_label: object,
     site: object | None = None,
     again: str = "",
-    guardian: bool = False,
 ) -> Response:
     """Return the page that performs the scan *ticket* is for, on our own site.
 
     *another_way* and *again* are paths of ours, without the issuer's prefix: where whoever will
     or can not be scanned goes on, and where a new scan begins (empty: at this page's address).
-    With *guardian* the notice asks for the consent of whoever cares for a child under 14.
     """
     headers.allow_camera()
     html = render_template(
@@ -68,11 +66,11 @@ def stage(
         ticket=ticket.text,
         heading=_HEADINGS[purpose],
         reason=_REASONS[purpose],
+        revocable=purpose is not Purpose.DEPARTMENT,
         endpoint=f"{request.script_root}/face",
         another_way=f"{request.script_root}{another_way}",
         another_way_label=another_way_label,
         again=f"{request.script_root}{again}" if again else "",
-        guardian=guardian,
         site=site,
         edition=_edition(),
     )
@@ -107,7 +105,8 @@ def _file(body: bytes, suffix: str, kept: str) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"  # modules are fetched with CORS
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.set_etag(sha256(body).hexdigest()[:32])
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @cache

@@ -3,7 +3,7 @@
 const QUALITY = 0.85;
 const LONG = 640;
 const SHORT = 480;
-const PATIENCE = 4000; // milliseconds without a new picture, after which the camera is lost
+const PATIENCE = 1900; // milliseconds without a new picture, after which the camera is lost
 
 export class CameraTrouble extends Error {
   /** *kind* is insecure, unsupported, denied, missing, occupied or lost. */
@@ -45,12 +45,17 @@ export class Camera {
       throw new CameraTrouble(KINDS[error.name] ?? "missing");
     }
     this.video.srcObject = this.#stream;
-    await this.video.play().catch(() => {});
+    await this.wake();
     for (let left = 40; !this.video.videoWidth && left; left -= 1) await new Promise((done) => setTimeout(done, 100));
     if (!this.video.videoWidth) throw new CameraTrouble("lost");
     const upright = this.video.videoHeight > this.video.videoWidth;
     this.width = this.#canvas.width = upright ? SHORT : LONG;
     this.height = this.#canvas.height = upright ? LONG : SHORT;
+  }
+
+  /** Go on after the view was taken off the page, which pauses a video. */
+  async wake() {
+    if (this.video.paused) await this.video.play().catch(() => {});
   }
 
   get alive() {

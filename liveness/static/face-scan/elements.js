@@ -28,16 +28,15 @@ const LINES = {
   pause: "M8.5 5.5v13M15.5 5.5v13",
   speaker: "M4 9.5h3.5L12 5.5v13l-4.5-4H4zM15.5 9a4.5 4.5 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
   mute: "M4 9.5h3.5L12 5.5v13l-4.5-4H4zM16 9.5l5 5M21 9.5l-5 5",
-  dot: "M12 8.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7z",
 };
 
 export const icon = (name) =>
   draw("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, draw("path", { d: LINES[name] }));
 
 const ARROWS = {
-  turn_left: "M20 40 10 48 20 56M10 48H24",
-  turn_right: "M76 40 86 48 76 56M86 48H72",
-  nod: "M80 44 86 54 92 44M86 54V36",
+  turn_left: "M16 39 8 46 16 53M8 46H21",
+  turn_right: "M80 39 88 46 80 53M88 46H75",
+  nod: "M76 44 82 52 88 44M82 52V34",
 };
 
 /** Draw a head that makes the movement *kind*, as seen in a mirror; the style sheet moves it. */
@@ -46,12 +45,12 @@ export const head = (kind) =>
     "svg",
     { class: `head head-${kind}`, viewBox: "0 0 96 96", "aria-hidden": "true" },
     draw("path", { class: "shoulders", d: "M14 94c3-13 15-18 34-18s31 5 34 18" }),
-    draw("ellipse", { class: "skull", cx: 48, cy: 44, rx: 24, ry: 30 }),
+    draw("ellipse", { class: "skull", cx: 48, cy: 44, rx: 21, ry: 28 }),
     draw(
       "g",
       { class: "features" },
-      draw("g", { class: "eyes" }, draw("ellipse", { cx: 39, cy: 41, rx: 3, ry: 3.6 }), draw("ellipse", { cx: 57, cy: 41, rx: 3, ry: 3.6 })),
-      draw("path", { d: "M34 33c3-2 7-2 9 0M53 33c3-2 7-2 9 0M48 42v8.5h-2.5" }),
+      draw("g", { class: "eyes" }, draw("ellipse", { cx: 40, cy: 41, rx: 3, ry: 3.6 }), draw("ellipse", { cx: 56, cy: 41, rx: 3, ry: 3.6 })),
+      draw("path", { d: "M35.5 33.5c2.5-2 6-2 8.5 0M52 33.5c2.5-2 6-2 8.5 0M48 42v8.5h-2.5" }),
       draw("ellipse", { class: "mouth", cx: 48, cy: 60, rx: 8, ry: 1.2 }),
     ),
     ARROWS[kind] ? draw("path", { class: "arrow", d: ARROWS[kind] }) : null,

@@ -2,12 +2,15 @@
 
 import { extend, firstLink, newKey, pack, publicKey } from "./chain.js";
 import { pause } from "./pauses.js";
+
+const LATE = 6000; // milliseconds that a movement may begin after it was asked for; the provider allows eight
 import { Over } from "./wire.js";
 
 export class Scan {
   #parcel = null;
   #rest = null;
   #last = -1;
+  #asked = 0;
 
   constructor(wire, camera) {
     this.wire = wire;
@@ -23,12 +26,14 @@ export class Scan {
     this.version = begun.version;
     this.head = await firstLink(begun.scan, begun.nonce);
     this.wire.deadline = this.since + begun.expires_in * 1000;
+    this.#asked = this.since;
     return begun.step;
   }
 
-  /** Hold whoever comes too late: the provider would not take it any more. */
-  get expired() {
-    return performance.now() > this.wire.deadline;
+  /** Stop whoever comes too late: the provider would not take it any more. */
+  #inTime(step) {
+    if (performance.now() > this.wire.deadline) throw new Over("expired");
+    if (performance.now() > this.#asked + LATE) throw new Over("interrupted");
   }
 
   /**
@@ -38,7 +43,7 @@ export class Scan {
    * nothing of it has been sent. What is being sent stops only for *signal*.
    */
   async perform(step, { watching, checking }, halt, signal) {
-    if (this.expired) throw new Over("expired");
+    this.#inTime(step);
     await pause(step.wait, halt);
     watching();
     const { window: span, rate, frames: most } = step;
@@ -60,6 +65,7 @@ export class Scan {
   }
 
   #follow(answer) {
+    this.#asked = performance.now();
     this.version = answer.version ?? this.version;
     this.#parcel = answer.parcel ?? this.#parcel;
     return answer;

@@ -19,18 +19,16 @@ const tick = (value, text) => {
 };
 
 /** Ask for the consent; `go` gets the movements that the person cannot make. */
-export const notice = (said, { guardian, go }) => {
+export const notice = (said, { go }) => {
   const points = ["compare", "kept", "free"].map((key) => make("li", {}, said(`notice_${key}`)));
   const purpose = make("li", {}, make("slot", { name: "purpose" }, said("notice_purpose")));
   const unable = Object.keys(MOVEMENTS).map((key) => tick(key, said(`unable_${key}`)));
   const wrong = make("p", { class: "wrong", role: "alert" });
-  const carer = guardian ? tick("guardian", said("guardian")) : null;
   const agree = () => {
     const skip = unable.filter(({ box }) => box.checked).flatMap(({ box }) => MOVEMENTS[box.value]);
     const left = Object.values(MOVEMENTS).flat().length - skip.length;
-    const fault = left < LEAST ? "unable_too_many" : carer && !carer.box.checked ? "guardian_needed" : "";
-    wrong.textContent = said(fault);
-    if (!fault) go(skip);
+    wrong.textContent = left < LEAST ? said("unable_too_many") : "";
+    if (left >= LEAST) go(skip);
   };
   const more = make(
     "details",
@@ -46,7 +44,6 @@ export const notice = (said, { guardian, go }) => {
     make("ul", { class: "points" }, purpose, ...points),
     more,
     make("slot", { name: "notice" }),
-    carer?.label,
     make("p", { class: "small" }, said("notice_consent")),
     wrong,
     make("div", { class: "actions" }, button(said("agree"), agree)),

@@ -2,7 +2,7 @@
 
 import { guide, head, icon, make } from "./elements.js";
 
-const MARKS = { calm: "face", watch: "dot", check: "clock", good: "check", mend: "alert" };
+const MARKS = { calm: "face", watch: "camera", check: "clock", good: "check", mend: "alert" };
 
 export class Stage {
   /** *said* returns a sentence by its key; *cannot* is called when the movement is impossible. */

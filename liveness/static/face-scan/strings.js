@@ -1,17 +1,15 @@
 // What the component says, in both languages; a test holds that neither lacks a sentence.
 
-export const NOTICE = "2026-11"; // the version of the notice below that people agree to
+export const NOTICE = "2026-11-1"; // the edition that people agree to: liveness.permits.notices.VERSION
 
 export const TEXTS = {
   "zh-CN": {
     notice_title: "刷脸前，请先了解",
     notice_purpose: "用途：确认是您本人在操作。",
     notice_compare: "您的脸会与人口库中您的证件照比对，只得出“是”或“不是”。",
-    notice_kept: "不保存任何画面，也不保存面部特征；刷完即删，只留下结果和时间。",
+    notice_kept: "不保存任何画面，也不保存面部特征，画面一分钟内删除。只留下时间、用途和结果。",
     notice_free: "可以不刷脸。选择其他方式，办事不受影响。",
-    notice_consent: "人脸属于敏感个人信息。您的同意仅限这一次刷脸。",
-    guardian: "我是孩子的父母或监护人，同意这次刷脸，并会陪在孩子身边。",
-    guardian_needed: "需要监护人同意，请先勾选。",
+    notice_consent: "人脸属于敏感个人信息。您的同意只用于上述用途。",
     agree: "同意并继续",
     another_way: "换其他方式",
     unable_title: "有做不了的动作？",
@@ -64,7 +62,9 @@ export const TEXTS = {
     locked_text: "刷脸功能已对您关闭。请换其他方式，或先在账户中重新打开。",
     too_many_text: "尝试次数太多了。请过一会儿再来，或换其他方式。",
     steps_spent_text: "没有更多动作可换了。请换其他方式办理。",
-    consent_text: "说明已更新，请重新开始并再次阅读。",
+    consent_text: "需要您先同意刷脸，或说明已经更新。请在账户中确认，或换其他方式。",
+    guardian_text: "未满十四周岁，需要父母或监护人先同意。请监护人在账户页面操作，或到窗口办理。",
+    unreachable_text: "连接不上服务。请检查网络，然后重新开始。",
     closed_text: "刷脸暂时用不了。请换其他方式，或稍后再试。",
     broken_text: "出了点问题。请重新开始，或换其他方式。",
     trouble_insecure_title: "这个页面不能使用摄像头",
@@ -102,12 +102,10 @@ export const TEXTS = {
     notice_compare:
       "Your face is compared with your portrait in the population register. The answer is only yes or no.",
     notice_kept:
-      "No picture and no measurement of your face is kept. All that stays is the result, and when it was.",
+      "The pictures are deleted within a minute. No picture and no measure of your face is kept; what stays is when it was, what for, and the result.",
     notice_free: "You need not do this. There is another way, and nothing is held against you.",
     notice_consent:
-      "A face is sensitive personal information. You agree to this one scan, and to nothing else.",
-    guardian: "I am the child's parent or guardian. I agree to this scan and will stay with the child.",
-    guardian_needed: "A guardian must agree. Please tick this first.",
+      "A face is sensitive personal information. You agree to this purpose, and to nothing else.",
     agree: "I agree, continue",
     another_way: "Another way",
     unable_title: "Is there a movement you cannot make?",
@@ -161,7 +159,9 @@ export const TEXTS = {
     locked_text: "Face scans are switched off for you. Please take another way, or switch them on in your account.",
     too_many_text: "There were too many attempts. Please come back in a while, or take another way.",
     steps_spent_text: "There is no other movement left to ask for. Please take another way.",
-    consent_text: "The notice has changed. Please begin anew and read it once more.",
+    consent_text: "You have not agreed to face scans yet, or the notice has changed. Please agree in your account, or take another way.",
+    guardian_text: "Under 14, a parent or guardian has to agree first, on the account page or at a counter.",
+    unreachable_text: "The service cannot be reached. Please check the connection, then begin anew.",
     closed_text: "Face scans are not possible at the moment. Please take another way, or try again later.",
     broken_text: "Something went wrong. Please begin anew, or take another way.",
     trouble_insecure_title: "This page may not use the camera",

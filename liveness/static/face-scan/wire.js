@@ -8,6 +8,8 @@ const TIMEOUT = 30_000; // one answer; vision itself may take ten seconds, and a
 const AGAIN = 1500; // after a broken connection, or while the first sending is being examined
 const EXAMINED = 8; // how often we ask whether it still is
 const PATIENCE = 120_000; // before a scan has begun; afterwards its own time is the limit
+const UNANSWERED = 6; // tries to begin without any answer, as a stale ticket on a foreign page gets none
+const PASSING = new Set(["vision_busy", "busy", "temporarily_unavailable", undefined]);
 const MOST_WAIT = 20; // seconds, whatever Retry-After says
 
 /** The scan cannot go on; *code* is the provider's, or expired or interrupted. */
@@ -32,9 +34,9 @@ export class Wire {
   frames = (octets, signal) => this.#send("frames", TYPE, octets, signal);
   skip = (asked, signal) => this.#send("skip", JSON_TYPE, JSON.stringify(asked), signal);
 
-  /** Say that the person will not go on; nobody waits for an answer, not even a page that closes. */
+  /** Say that the person will not go on; it is heard even if the page closes meanwhile. */
   giveUp() {
-    this.#fetch("give-up", JSON_TYPE, "{}", { keepalive: true }).catch(() => {});
+    return this.#fetch("give-up", JSON_TYPE, "{}", { keepalive: true }).catch(() => {});
   }
 
   async #send(path, type, body, signal) {
@@ -45,9 +47,10 @@ export class Wire {
         this.tell("");
         return answer.told;
       }
-      if (answer.status === 503) {
+      if (answer.status === 503 && PASSING.has(answer.told.error)) {
         await this.#countDown(answer.after, signal);
       } else if (answer.status === 0 || answer.status === 502 || answer.status === 504) {
+        if (path === "begin" && asked >= UNANSWERED) throw new Over("unreachable");
         this.tell("offline");
         await this.#wait(AGAIN, signal);
       } else if (answer.status === 409 && asked && examined < EXAMINED && answer.told.error === "face_scan_step") {
