@@ -118,6 +118,14 @@ def _real_name_refused(page: Page, land: Land) -> None:
     expect(page.locator("#summary")).to_be_visible()
 
 
+def _face_locked(page: Page, land: Land) -> None:
+    """Lock one's face, after agreeing to sign in with it."""
+    page.goto(f"{land.issuer}/account/face/agree/alive")
+    page.click("#agree")
+    page.click("#lock")
+    expect(page.locator("#unlock")).to_be_visible()
+
+
 STRANGER = (
     Shown("home", at("/")),
     Shown("sign-in", at("/sign-in")),
@@ -168,6 +176,10 @@ MEMBER = (
     Shown("account-sessions", at("/account/sessions")),
     Shown("account-sites", at("/account/sites")),
     Shown("account-security", at("/account/security")),
+    Shown("account-face", at("/account/face")),
+    Shown("account-face-agree", at("/account/face/agree/sign_in")),
+    Shown("account-face-guardian", at("/account/face/guardian/proof")),
+    Shown("account-face-locked", _face_locked),
     Shown("sign-out", at("/end_session")),
     Shown("site-1-inside", at_site(1)),
     Shown("site-2-inside", at_site(2)),
