@@ -26,7 +26,7 @@ class FaceConsentMissingError(IdentityError):
 
 
 class GuardianNeededError(IdentityError):
-    """Under 14, a parent or guardian decides (PIPL §31, Order 19 §7)."""
+    """Under 14, a parent or guardian decides (PIPL §31, Order 19 of 2025)."""
 
     code = "face_guardian_needed"
     status = 403

@@ -1,4 +1,4 @@
-"""How many faces are stored, towards the number from which an operator has to file (Order 19 §15).
+"""How many faces are stored, towards the number from which an operator has to file (Order 19 of 2025).
 
 Registered portraits are the only faces that are ever stored here: templates live in the memory
 of one comparison, and scans leave none.

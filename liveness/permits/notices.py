@@ -1,6 +1,6 @@
 """What a person is told before they agree to face scans: one notice per purpose, with a version.
 
-PIPL §17, §30; Order 19 (2025) §5-§6: what is processed, why, how long, what it means for the
+PIPL §17, §30; Order 19 of 2025: what is processed, why, how long, what it means for the
 person, that there is another way, and how to withdraw. Change a word, and change `VERSION`.
 """
 
@@ -52,7 +52,10 @@ NOTICES = (
 )
 POINTS = (
     _("A camera takes pictures of your face and of the movements you are asked for."),
-    _("Our computers compare them with the photo that the population register keeps of you."),
+    _(
+        "They are sent to us encrypted, and compared with the photo that the population register "
+        "keeps of you."
+    ),
     _("The pictures are deleted within a minute. No picture and no measure of your face is kept."),
     _("What is kept: when it was, what for, and whether it succeeded."),
     _("You can take your consent back at any time, here in your account."),

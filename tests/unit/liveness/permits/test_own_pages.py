@@ -28,7 +28,7 @@ def given(database, visitor, purpose):
 
 
 def test_each_purpose_is_agreed_to_and_withdrawn_by_itself(account, database, app):
-    """Order 19 §6: separate consent, as easily withdrawn as given."""
+    """Order 19 of 2025: separate consent, as easily withdrawn as given."""
     citizen = account(ADULT)
 
     agreed = citizen.post(f"{FACE}/agree/sign_in", notice=VERSION)
