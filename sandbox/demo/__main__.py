@@ -18,7 +18,7 @@ READY_WITHIN = 90.0
 LOOK_EVERY = 0.2
 LOOPBACK = "127.0.0.1/32,::1/128"
 BROKEN = 1
-MOST_OFFSET = 50_000
+MOST_OFFSET = 55_000
 
 
 def environment(country: Country) -> dict[str, str]:
