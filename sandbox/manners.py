@@ -1,6 +1,11 @@
 """Headers that every sandbox page sends, and the refusal of forms posted from elsewhere."""
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request
+
+
+def embed(origin: str) -> None:
+    """Let this answer's page run a component of *origin*, styled and served from there."""
+    g.embedded = origin
 
 
 def _refuse_strangers(own: str, open_paths: tuple[str, ...]) -> None:
@@ -21,13 +26,18 @@ def install(
     *machines* are paths that programs post to, without a browser's cookies.
     """
     targets = " ".join(("'self'", *forms_to))
-    policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
-        f"connect-src 'self'; form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
-    )
+
+    def policy() -> str:
+        guest = f" {g.embedded}" if "embedded" in g else ""
+        return (
+            f"default-src 'none'; style-src 'self'{guest}; img-src 'self'{guest}; "
+            f"script-src 'self'{guest}; connect-src 'self'{guest}; media-src 'self' blob:; "
+            f"form-action {targets}; "
+            "frame-ancestors 'none'; base-uri 'none'"
+        )
 
     def dress(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = policy
+        response.headers["Content-Security-Policy"] = policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
         # same-origin, and not no-referrer: the latter turns a form's Origin into "null".
         response.headers["Referrer-Policy"] = "same-origin"

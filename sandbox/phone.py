@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from sandbox import control, counter, language, manners, portraits
 from sandbox.addresses import Country
-from sandbox.department import desk
+from sandbox.department import desk, faces
 from sandbox.inbox import Inbox, MessageError, plain
 from sandbox.nation import Nation
 from sandbox.people import PASSWORD, everyone
@@ -33,7 +33,7 @@ def create_phone(country: Country, here: Nation | None = None) -> Flask:
     app.extensions["nation"] = here or Nation()
     language.install(app)
     manners.install(app, own=country.phone, machines=("/sms",))
-    for blueprint in (bp, control.bp, counter.bp, portraits.bp, desk.bp):
+    for blueprint in (bp, control.bp, counter.bp, portraits.bp, desk.bp, faces.bp):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _page_error)
     app.jinja_env.filters["clock"] = _clock

@@ -15,7 +15,7 @@ from sandbox.people import PASSWORD, Person, everyone
 from sandbox.sites.houses import HOUSES, House
 from sandbox.sites.introduction import metadata
 
-EDITION = 2  # how the clients introduce themselves; older registrations are made anew
+EDITION = 3  # how the clients introduce themselves; older registrations are made anew
 AT_ONCE = 2
 PATIENCE = 120
 ALREADY = ("exist", "taken", "in use", "duplicate", "conflict")

@@ -16,10 +16,12 @@ from joserfc.jwk import KeySet
 
 RESOURCE = "/verifications"
 SCOPE = "verification:real-name"
+FACE_SCOPE = "verification:face"
+ALIVE_SCOPE = "verification:alive"
 PATIENCE = 15
 EARLY = 30
 SIGNATURES = ["ES256", "RS256"]
-ABOUT = ("name", "id_number", "phone", "validity")
+ABOUT = ("name", "id_number", "phone", "validity", "since", "within_days")
 RECEIPT = "verification-receipt+jwt"
 
 
@@ -49,8 +51,7 @@ class Agency:
     issuer: str
     client_id: str
     secret: str = field(repr=False)
-    _token: str = field(default="", repr=False)
-    _until: float = 0.0
+    _tokens: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def check(self, question: dict[str, Any]) -> Answer:
@@ -59,32 +60,64 @@ class Agency:
         Raises:
             AgencyError: there is no answer.
         """
+        return self._answer(self._ask("real-name", SCOPE, question), question)
+
+    def ask_alive(self, question: dict[str, Any]) -> Answer:
+        """Ask whether somebody proved to be alive.
+
+        Raises:
+            AgencyError: there is no answer.
+        """
+        return self._answer(self._ask("alive", ALIVE_SCOPE, question), question)
+
+    def order_scan(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Order a face scan; what comes back is for the citizen's browser.
+
+        Raises:
+            AgencyError: there will be none.
+        """
+        return self._ask("face", FACE_SCOPE, question)
+
+    def fetch(self, scan_id: str, question: dict[str, Any]) -> Answer:
+        """Fetch what came of a scan, which is told once.
+
+        Raises:
+            AgencyError: it is not finished, or there is nothing to tell.
+        """
+        about = {word: question[word] for word in ("name", "id_number")}
+        return self._answer(self._ask(f"face/{scan_id}", FACE_SCOPE, None), about)
+
+    def _ask(self, path: str, scope: str, question: dict[str, Any] | None) -> dict[str, Any]:
         headers = {
-            "Authorization": f"Bearer {self._bearer()}",
+            "Authorization": f"Bearer {self._bearer(scope)}",
             "Idempotency-Key": secrets.token_urlsafe(24),
         }
-        told = self._send("post", f"{RESOURCE}/real-name", json=question, headers=headers)
+        return self._send("post", f"{RESOURCE}/{path}", json=question, headers=headers)
+
+    def _answer(self, told: dict[str, Any], question: dict[str, Any]) -> Answer:
         receipt, genuine = self._opened(str(told.get("receipt", "")))
         about = {word: value for word, value in question.items() if word in ABOUT}
         fits = receipt.get("commitment") == commitment(str(told.get("nonce", "")), about)
         return Answer(verdict=told, receipt=receipt, genuine=genuine, fits=fits)
 
-    def _bearer(self) -> str:
+    def _bearer(self, scope: str) -> str:
         with self._lock:
-            if self._until < time.time():
+            token, until = self._tokens.get(scope, ("", 0.0))
+            if until < time.time():
                 told = self._send(
                     "post",
                     "/token",
                     data={
                         "grant_type": "client_credentials",
-                        "scope": SCOPE,
+                        "scope": scope,
                         "resource": f"{self.issuer}{RESOURCE}",  # RFC 8707
                     },
                     auth=(self.client_id, self.secret),
                 )
-                self._token = str(told.get("access_token", ""))
-                self._until = time.time() + float(told.get("expires_in", 0)) - EARLY
-            return self._token
+                token = str(told.get("access_token", ""))
+                until = time.time() + float(told.get("expires_in", 0)) - EARLY
+                self._tokens[scope] = (token, until)
+            return token
 
     def _opened(self, token: str) -> tuple[dict[str, Any], bool]:
         """Return what the receipt says, and whether the provider signed it for us."""

@@ -176,6 +176,9 @@ def test_a_demo_without_a_department_says_so():
 def test_the_department_may_check_only_for_its_purposes():
     told = metadata(Country())
 
-    assert told["scope"] == "verification:real-name"
+    assert told["scope"].split() == [
+        f"verification:{what}" for what in ("real-name", "face", "alive")
+    ]
+    assert told["verification"]["faces"]["origins"] == [Country().phone]
     assert told["grant_types"] == ["client_credentials"]
     assert "benefits" in told["verification"]["purposes"]
