@@ -35,7 +35,7 @@ _PREFLIGHT_AGE = 600
 _LONGEST_ORIGIN = 200
 
 
-@bp.post("/face/begin")
+@bp.post("/face/begin", provide_automatic_options=False)
 @guards.public(_TICKET)
 @csrf.exempt(_TICKET)
 def begin() -> Response:
@@ -50,7 +50,7 @@ def begin() -> Response:
     return jsonify(capture_answers.begun(desk(), begun))
 
 
-@bp.post(FRAMES)
+@bp.post(FRAMES, provide_automatic_options=False)
 @guards.public(_TICKET)
 @csrf.exempt(_TICKET)
 def frames() -> Response:
@@ -69,7 +69,7 @@ def frames() -> Response:
     return jsonify(capture_answers.onward(answer))
 
 
-@bp.post("/face/skip")
+@bp.post("/face/skip", provide_automatic_options=False)
 @guards.public(_TICKET)
 @csrf.exempt(_TICKET)
 def skip() -> Response:
@@ -81,7 +81,7 @@ def skip() -> Response:
     return jsonify(capture_answers.skipped(desk(), after))
 
 
-@bp.post("/face/give-up")
+@bp.post("/face/give-up", provide_automatic_options=False)
 @guards.public(_TICKET)
 @csrf.exempt(_TICKET)
 def give_up() -> Response:
