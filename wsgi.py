@@ -324,6 +324,7 @@ def _furnish(app: Flask) -> None:
 
 attendants.callings.append(vision.attendant)
 checkup.CHECKS["face scans"] = liveness_checkup.examine
+checkup.CHECKS["stored faces"] = filing.examine
 
 
 def _uses(app: Flask) -> tuple[Use, ...]:

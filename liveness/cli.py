@@ -18,6 +18,7 @@ from liveness.models import manifest
 from liveness.models.fetching import complete
 from liveness.models.manifest import ModelError
 from liveness.models.store import Store
+from liveness.permits import filing
 
 _DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
@@ -70,6 +71,7 @@ def _status(settings: Settings) -> dict[str, Any]:
         "presentation_attack_models": str(liveness.pad_models or "") or None,
         "processes": vision.bounds(liveness).processes,
         "listening": [str(path) for path in _listening(settings)],
+        "stored_faces": filing.told(settings),
     }
 
 

@@ -1,4 +1,4 @@
-"""How many faces are stored, towards the number from which an operator has to file (Order 19 of 2025).
+"""How many faces are stored, towards the number from which Order 19 of 2025 wants a filing.
 
 Registered portraits are the only faces that are ever stored here: templates live in the memory
 of one comparison, and scans leave none.
@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
+import psycopg
 from prometheus_client import Gauge
 
 from config import Settings
 from idp.db import Database, Transaction
 from idp.errors import UnavailableError
 from idp.registry.local import portraits
+from idp.web.checkup import Ailment
 
+_AWAY = (UnavailableError, psycopg.Error)  # the latter: its tables are missing
 _NEAR = 0.9  # of the threshold; filing is due within 30 working days after reaching it
 _STORED = Gauge(
     "manyou_faces_stored",
@@ -73,6 +76,34 @@ def count(settings: Settings) -> Filing:
     return Filing(portraits=kept, templates=0, threshold=settings.liveness.faces_to_file)
 
 
+def examine(settings: Settings) -> str:
+    """Say how near the duty to file is, for `manyou doctor`; whether it was met we do not know.
+
+    Raises:
+        Ailment: nothing could be counted.
+    """
+    try:
+        return count(settings).words
+    except _AWAY as error:
+        reason = str(error).split("\n", 1)[0]
+        raise Ailment(f"{reason}; is MANYOU_REGISTRY_DATABASE_URL right, and migrated?") from None
+
+
+def told(settings: Settings) -> dict[str, object]:
+    """Return the figures, for `manyou liveness status`; null where none could be counted."""
+    try:
+        found = count(settings)
+    except _AWAY:
+        return {"portraits": None, "to_file_from": settings.liveness.faces_to_file}
+    return {
+        "portraits": found.portraits,
+        "templates": found.templates,
+        "to_file_from": found.threshold,
+        "near": found.near,
+        "due": found.due,
+    }
+
+
 def observe(settings: Settings) -> Filing:
     """Count, show the figures to whoever scrapes them, and warn in the log when it is time."""
     found = count(settings)
@@ -86,7 +117,7 @@ def observe(settings: Settings) -> Filing:
 
 def watch(_tx: Transaction, *, settings: Settings) -> None:
     """Observe, for the worker; a reference store that is away will be asked again."""
-    with suppress(UnavailableError):
+    with suppress(*_AWAY):
         observe(settings)
 
 
