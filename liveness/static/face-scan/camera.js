@@ -25,7 +25,8 @@ const KINDS = {
 /** Return what stands against a scan here, or null. */
 export const obstacle = () => {
   if (!window.isSecureContext) return "insecure";
-  return navigator.mediaDevices?.getUserMedia && window.crypto?.subtle ? null : "unsupported";
+  const modern = window.AbortSignal && "reason" in AbortSignal.prototype; // the youngest thing used here
+  return modern && navigator.mediaDevices?.getUserMedia && window.crypto?.subtle ? null : "unsupported";
 };
 
 export class Camera {
