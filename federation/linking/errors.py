@@ -53,3 +53,11 @@ class SignInToLinkError(IdentityError):
     description = (
         "You have an account here already. Sign in to it as usual, and the two will be linked."
     )
+
+
+class AccountClosedError(IdentityError):
+    """The account that they open is disabled."""
+
+    code = "link_account_closed"
+    status = 403
+    description = "The account that this service opens here is disabled. Please ask for help."

@@ -4,7 +4,7 @@ from config.real_names import ProofingSettings
 from federation.catalogue.entries import Entry
 from federation.connectors.upstream import UpstreamIdentity
 from federation.linking import links
-from federation.linking.errors import SignInToLinkError
+from federation.linking.errors import AccountClosedError, SignInToLinkError
 from idp.accounts import identifiers, lifecycle
 from idp.crypto import Vault
 from idp.db import Transaction
@@ -19,15 +19,16 @@ _AS_GOOD_AS_A_FACE = 3
 
 
 def known(tx: Transaction, vault: Vault, entry: Entry, identity: UpstreamIdentity) -> str | None:
-    """Return the active person whom *identity* opens; linked now if they are proven to be them.
+    """Return the person whom *identity* opens; linked now if they are proven to be them.
 
     Raises:
         SubjectUnfitError: the upstream's name for them is no key.
+        AccountClosedError: their account is disabled.
     """
     person_id = links.holder(tx, vault, entry.key, identity)
     if person_id is not None:
         if not _is_active(tx, person_id):
-            return None
+            raise AccountClosedError(detail="not active")
         links.used(tx, vault, entry.key, identity, person_id)
         return person_id
     owner = proven_owner(tx, vault, identity)

@@ -167,7 +167,13 @@ PAGES: dict[str, ErrorPage] = {
         ErrorPage(_("Please sign in again"), None, ("sign_in", "home")),
     ),
     **dict.fromkeys(
-        ("link_taken", "link_last_way_in", "link_unknown", "link_needs_sign_in"),
+        (
+            "link_taken",
+            "link_last_way_in",
+            "link_unknown",
+            "link_needs_sign_in",
+            "link_account_closed",
+        ),
         ErrorPage(_("The link was not changed"), None, ("account", "home")),
     ),
     # Persons, and what they typed.

@@ -9,6 +9,8 @@ import pytest
 from federation.connectors.line import Line
 from federation.connectors.ports import Flow
 from idp.web.outbound import Answer
+from tests.people import browser, inbox, limits, person, settings  # noqa: F401 - fixtures
+from tests.unit.federation.upstream import offer, pages  # noqa: F401 - fixtures
 
 
 @dataclass
