@@ -53,6 +53,7 @@ class Keeper:
             if arrived is not None and arrived.si_signo != signal.SIGCHLD:
                 return
             self._end_the_hanging()
+            self._kill(signal.SIGCONT)  # one that was stopped would hold up the queue for ever
             if self._reap():
                 time.sleep(_PULSE / 4)  # were they to die at birth, not to fork all the time
                 self._fill()
