@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from liveness.engine.faces import NAN, Vector
+from liveness.engine.faces import NAN
 from liveness.engine.ports import Engine
 from liveness.engine.templates import likeness
 from liveness.evaluation.intervals import Rate, exact
-from liveness.evaluation.material import embedded, pictures, read
+from liveness.evaluation.material import References, pictures, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def attack_report(
     root = directory / "pad"
     if not root.is_dir():
         return None
-    references = _References(directory, engine)
+    references = References(directory, engine)
     genuine = _presentations(root / "bonafide", engine, references)
     species = tuple(
         _species(path.name, _presentations(path, engine, references), threshold, match)
@@ -91,27 +91,11 @@ def _accepted(one: Presentation, threshold: float, match: float, passive: bool) 
     return one.similarity >= match and (not passive or one.live >= threshold)
 
 
-class _References:
-    """The first picture of each person, looked at when first asked for."""
-
-    def __init__(self, directory: Path, engine: Engine) -> None:
-        self._directory = directory
-        self._engine = engine
-        self._known: dict[str, Vector | None] = {}
-
-    def of(self, person: str) -> Vector | None:
-        if person not in self._known:
-            home = self._directory / person
-            first = next(pictures(home), None) if home.is_dir() else None
-            self._known[person] = embedded(self._engine, first) if first else None
-        return self._known[person]
-
-
-def _presentations(root: Path, engine: Engine, references: _References) -> list[Presentation]:
+def _presentations(root: Path, engine: Engine, references: References) -> list[Presentation]:
     return [_present(path, root, engine, references) for path in pictures(root)]
 
 
-def _present(path: Path, root: Path, engine: Engine, references: _References) -> Presentation:
+def _present(path: Path, root: Path, engine: Engine, references: References) -> Presentation:
     shown = read(path)
     faces = [] if shown is None else engine.detector.detect(shown)
     if shown is None or not faces:

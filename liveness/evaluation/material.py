@@ -7,6 +7,8 @@ DIR/same.txt              two names of one person a line, tab between: errors of
 DIR/pairs.txt             pairs in folds, in LFW's format
 DIR/pad/bonafide/…        genuine presentations: *.jpg, or <person>/*.jpg
 DIR/pad/attack/<species>/…  attacks: *.jpg, or <person imitated>/*.jpg
+DIR/captures/bonafide/<person>/…          whole captures: a video, or a directory of frames
+DIR/captures/attack/<species>/<person>/…  the same of attacks; the first frame is at rest
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +24,7 @@ from liveness.engine.ports import Engine
 from liveness.engine.templates import Metric
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
-_NOT_PEOPLE = {"groups", "pad"}
+_NOT_PEOPLE = {"groups", "pad", "captures"}
 Tell = Callable[[str], None]
 
 
@@ -77,6 +79,22 @@ def embedded(engine: Engine, path: Path) -> Vector | None:
     shown = read(path)
     faces = [] if shown is None else engine.detector.detect(shown)
     return engine.embedder.embed(shown, faces[0]) if shown is not None and faces else None
+
+
+class References:
+    """The first picture of each person, looked at when first asked for."""
+
+    def __init__(self, directory: Path, engine: Engine) -> None:
+        self._directory = directory
+        self._engine = engine
+        self._known: dict[str, Vector | None] = {}
+
+    def of(self, person: str) -> Vector | None:
+        if person not in self._known:
+            home = self._directory / person
+            first = next(pictures(home), None) if home.is_dir() else None
+            self._known[person] = embedded(self._engine, first) if first else None
+        return self._known[person]
 
 
 def read(path: Path) -> Picture | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from liveness.evaluation.attacks import AttackReport
+from liveness.evaluation.captures import CaptureReport
 from liveness.evaluation.det import svg
 from liveness.evaluation.intervals import Rate
 from liveness.evaluation.report import Line, Part, Report
@@ -41,6 +42,7 @@ def html(report: Report) -> str:
         *(_part(part) for part in report.parts),
         _accuracy(report),
         _attacks(report.attacks) if report.attacks else "",
+        _captures(report.captures) if report.captures else "",
     ]
     return (
         '<!doctype html><html lang="zh"><meta charset="utf-8">'
@@ -102,6 +104,29 @@ def _attacks(report: AttackReport) -> str:
             sorted(rows, key=lambda row: row[1], reverse=True),
         )
     )
+
+
+def _captures(report: CaptureReport) -> str:
+    kinds = [*report.species, *([report.genuine] if report.genuine else [])]
+    rows = [
+        [
+            escape(one.name),
+            rate(one.accepted),
+            f"{one.chance:.1%}",
+            ", ".join(f"{escape(step)} {count}" for step, count in one.steps.items()),
+            str(one.claimed),
+        ]
+        for one in kinds
+    ]
+    words = (
+        "<h2>整个采集过程 · Whole captures</h2><p>"
+        "每一帧都可用于任一动作，计数取对攻击者最有利的情形；"
+        f"比对阈值 {report.match:.2f}。 Every frame is offered for every movement, the best that "
+        "an attacker could reach. Accepted: at least three movements, and the match. Chance: that "
+        "the movements drawn are among them. In the last row acceptance is what is wished for.</p>"
+    )
+    head = ["类型 · species", "IAPAR", "概率 · chance", "动作 · movements", "声称身份 · claims"]
+    return words + _table("按攻击类型 · By species", head, rows)
 
 
 def rate(one: Rate) -> str:

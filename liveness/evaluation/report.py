@@ -8,6 +8,7 @@ from liveness.engine.comparison import THRESHOLDS, Risk
 from liveness.engine.ports import Engine
 from liveness.evaluation import comparisons, material
 from liveness.evaluation.attacks import AttackReport, attack_report
+from liveness.evaluation.captures import CaptureReport, capture_report
 from liveness.evaluation.intervals import Rate
 from liveness.evaluation.material import Gallery, Tell
 
@@ -48,6 +49,7 @@ class Report:
     accuracy: tuple[float, float, int] | None
     parts: tuple[Part, ...]
     attacks: AttackReport | None
+    captures: CaptureReport | None
 
 
 def evaluate(directory: Path, engine: Engine | None, model: str, live: float, tell: Tell) -> Report:
@@ -71,6 +73,7 @@ def evaluate(directory: Path, engine: Engine | None, model: str, live: float, te
         accuracy=comparisons.fold_accuracy(gallery, material.pairs(directory)),
         parts=tuple(parts),
         attacks=attack_report(directory, engine, live, match) if engine else None,
+        captures=capture_report(directory, engine, match, tell) if engine else None,
     )
 
 
