@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from liveness.engine import opencv
-from sandbox.people import PASSWORD
+from sandbox.people import PASSWORD, everyone
 from tests.faces import portraits as album
 from tests.faces.film import Film
 from tests.faces.puppet import Puppet
@@ -66,29 +66,24 @@ def camera_of():
 def before_camera(land, new_context, camera_of):
     """Return a resident's page before the scan, where whoever sits at the camera is chosen."""
 
-    def arrive(sitter):
+    def arrive(sitter, username):
+        claimed = next(one for one in everyone() if one.username == username)
         page = new_context(locale="zh-CN", viewport=PHONE).new_page()
         page.add_init_script(camera_of(sitter))
         page.goto(f"{land.issuer}/sign-in?next=/account/real-name%3Flevel%3D3")
-        sign_in(page, "zhoumingyuan", PASSWORD)
+        sign_in(page, username, PASSWORD)
         page.goto(f"{land.issuer}/account/real-name?level=3")
         page.click("#way-face")
         page.click("#agree")
         if page.locator("#real_name").count():
-            page.fill("#real_name", "周明远")
-            page.fill("#id_number", _number())
+            page.fill("#real_name", claimed.name)
+            page.fill("#id_number", claimed.id_number)
             page.click("main button.button-main")
         page.click("main button.button-main")
         expect(page.locator("face-scan")).to_be_visible()
         return page
 
     return arrive
-
-
-def _number():
-    from sandbox.people import everyone
-
-    return next(one.id_number for one in everyone() if one.username == "zhoumingyuan")
 
 
 def scan(page):
@@ -104,7 +99,7 @@ def scan(page):
 
 
 def test_the_one_who_is_claimed_passes_and_is_led_on(before_camera):
-    page = before_camera("obama")
+    page = before_camera("obama", "zhoumingyuan")
 
     assert scan(page) == "passed", page.locator("face-scan .still").inner_text()
     page.wait_for_url(re.compile("/account"))
@@ -113,7 +108,7 @@ def test_the_one_who_is_claimed_passes_and_is_led_on(before_camera):
 
 
 def test_another_person_is_refused_and_led_to_the_ways_on(before_camera):
-    page = before_camera("biden")
+    page = before_camera("obama", "zhaotiezhu")
 
     assert scan(page) == "refused"
     page.get_by_role("button", name="再试一次").click()
