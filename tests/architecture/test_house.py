@@ -84,4 +84,9 @@ def test_every_posting_page_is_guarded_against_forgery(app):
     machines = {n for n in exempt if n.startswith("machines.")}
     with_a_ticket = {f"face_capture.{name}" for name in ("begin", "frames", "skip", "give_up")}
 
-    assert exempt - machines - with_a_ticket == {"authorize.entry", "end_session.end_session"}
+    by_upstreams = {"federation_sign_in.callback"}
+
+    assert exempt - machines - with_a_ticket - by_upstreams == {
+        "authorize.entry",
+        "end_session.end_session",
+    }
