@@ -42,8 +42,8 @@ def test_each_purpose_is_agreed_to_and_withdrawn_by_itself(account, database, ap
     citizen.post(FACE, action="withdraw", purpose="sign_in")
 
     assert not given(database, citizen, "sign_in")
-    told = rows(app, "SELECT event FROM audit_event WHERE event LIKE 'face:%' ORDER BY sequence")
-    assert told == [("face:consent",), ("face:withdraw",)]
+    told = rows(app, "SELECT event FROM audit_event ORDER BY sequence DESC LIMIT 2")
+    assert told == [("face:withdraw",), ("face:consent",)]
 
 
 def test_what_was_not_read_is_not_agreed_to(account, database):
