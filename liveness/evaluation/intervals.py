@@ -43,6 +43,8 @@ def over_subjects(
     the rate when each subject counts as often as its weight says. Without a single error it
     gives nothing but nought, and the rule of three stands in, naively.
     """
+    if not subjects:
+        return Rate(0, 0, math.nan, 0.0, 1.0, "none to measure")
     random = np.random.default_rng(20250601)
     drawn = [
         draw(random.multinomial(subjects, np.full(subjects, 1 / subjects)).astype(np.float64))
