@@ -18,7 +18,7 @@ from liveness.scans.repeats import Sketch
 from liveness.scans.wire import Frame
 
 _FEWEST_AT_REST = 2
-_LOOKED_AT, _LOOKED_AT_BLINK = 10, 20
+_LOOKED_AT, _LOOKED_AT_BLINK = 8, 20
 _NEAREST = 3  # of the frames nearest to rest, one is compared
 _MOST_ADVICE = 3
 _OFTEN = 0.3  # of the frames
