@@ -1,0 +1,1 @@
+"""Scan here, confirm there: a desktop that is signed in by a phone."""
