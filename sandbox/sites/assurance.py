@@ -11,8 +11,11 @@ from typing import Any
 from sandbox.wording import Both
 
 REAL_NAME = "urn:manyou:ial:2"
+FACE = "urn:manyou:ial:3"
+TWO_FACTORS = "urn:manyou:aal:2"
 TRUST_FRAMEWORK = "cn_real_name"
 LEVEL = re.compile(r"urn:manyou:ial:([1-4])(?::aal:[1-3])?")
+FACTORS = re.compile(r"urn:manyou:(?:ial:[1-4]:)?aal:([1-3])")
 SECRET = "id_number"
 
 FRAMEWORKS = {TRUST_FRAMEWORK: Both("国家实名体系", "The national real-name framework")}
@@ -34,16 +37,17 @@ class Wish:
     essential: bool = False
     claims: tuple[str, ...] = ()
 
-    def parameters(self) -> dict[str, str]:
-        """Return what goes into the authorization request."""
+    def parameters(self, acr: str = "") -> dict[str, str]:
+        """Return what goes into the authorization request; *acr* is wanted instead of the usual."""
+        acr = acr or self.acr
         asked: dict[str, Any] = {}
-        if self.acr and self.essential:
-            asked["id_token"] = {"acr": {"essential": True, "values": [self.acr]}}
+        if acr and self.essential:
+            asked["id_token"] = {"acr": {"essential": True, "values": [acr]}}
         if self.claims:
             asked["userinfo"] = {"verified_claims": _request(self.claims)}
         told = {"claims": json.dumps(asked, separators=(",", ":"))} if asked else {}
-        if self.acr and not self.essential:
-            told["acr_values"] = self.acr
+        if acr and not self.essential:
+            told["acr_values"] = acr
         return told
 
     def met_by(self, acr: object) -> bool:
@@ -73,6 +77,19 @@ def level_of(acr: object) -> int:
     """Return the identity level in *acr*; any other value is the lowest."""
     match = LEVEL.fullmatch(acr) if isinstance(acr, str) else None
     return int(match[1]) if match else 1
+
+
+def factors_of(acr: object) -> int:
+    """Return the authentication level in *acr*; any other value is the lowest."""
+    match = FACTORS.fullmatch(acr) if isinstance(acr, str) else None
+    return int(match[1]) if match else 1
+
+
+def lacking(acr: object, wanted: object) -> str:
+    """Return what *acr* lacks of *wanted*: level, factor, or nothing."""
+    if level_of(acr) < level_of(wanted):
+        return "level"
+    return "factor" if factors_of(acr) < factors_of(wanted) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sandbox.wording import Both
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
@@ -9,3 +11,4 @@ class Demand:
 
     acr: str
     max_age: int
+    short: Both

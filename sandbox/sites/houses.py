@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sandbox.sites.assurance import ANYBODY, REAL_NAME, Wish
+from sandbox.sites.assurance import ANYBODY, FACE, REAL_NAME, TWO_FACTORS, Wish
 from sandbox.sites.demands import Demand
 from sandbox.wording import Both
 
@@ -139,6 +139,18 @@ TAX = House(
             ),
             fresh=True,
         ),
+        Service(
+            key="refund",
+            mark="肆",
+            name=Both("变更退税账户", "Change the refund account"),
+            about=Both("重要事项：需刷脸核验本人", "Grave: name, number and face must agree"),
+            rows=(
+                Both("变更受理号", "Case number"),
+                Both("在途退税（笔）", "Refunds under way"),
+                Both("待退税额（元）", "To be refunded (CNY)"),
+            ),
+            demand=Demand(acr=FACE, max_age=3600, short=Both("需刷脸", "face")),
+        ),
     ),
 )
 
@@ -176,6 +188,18 @@ SOCIAL = House(
             ),
         ),
         Service(
+            key="payee",
+            mark="户",
+            name=Both("变更待遇发放账户", "Change the account paid to"),
+            about=Both("重要事项：需两种验证方式", "Grave: proven in two ways that it is you"),
+            rows=(
+                Both("变更受理号", "Case number"),
+                Both("距下次发放天数", "Days until the next payment"),
+                Both("下次发放（元）", "Next payment (CNY)"),
+            ),
+            demand=Demand(acr=TWO_FACTORS, max_age=3600, short=Both("需双重验证", "two factors")),
+        ),
+        Service(
             key="qualification",
             mark="资",
             name=Both("待遇资格认证", "Proof of entitlement"),
@@ -185,7 +209,7 @@ SOCIAL = House(
                 Both("上次认证距今天数", "Days since the last one"),
                 Both("剩余有效天数", "Days still valid"),
             ),
-            demand=Demand(acr=REAL_NAME, max_age=300),
+            demand=Demand(acr=REAL_NAME, max_age=300, short=Both("需实名", "proven name")),
         ),
     ),
 )

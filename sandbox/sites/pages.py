@@ -8,7 +8,7 @@ from flask import Blueprint, abort, g, jsonify, redirect, render_template, url_f
 from flask.typing import ResponseReturnValue
 
 from sandbox.sites import troubles
-from sandbox.sites.assurance import evidence, level_of
+from sandbox.sites.assurance import FACE, evidence, lacking, level_of
 from sandbox.sites.context import last_visit, site, visit
 from sandbox.sites.houses import Service
 from sandbox.sites.resource import challenge_for, parameters
@@ -72,7 +72,8 @@ def _challenged(wanted: Service, here: Visit, challenge: str) -> ResponseReturnV
         "sites/challenge.html",
         service=wanted,
         challenge=challenge,
-        proven=level_of(here.claims.get("acr")) >= level_of(asked.get("acr_values")),
+        lack=lacking(here.claims.get("acr"), asked.get("acr_values")),
+        face=level_of(asked.get("acr_values")) >= level_of(FACE),
         onward=url_for(
             "sign_in.login",
             service=wanted.key,

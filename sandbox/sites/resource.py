@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jws import JWSRegistry
 
-from sandbox.sites.assurance import level_of
+from sandbox.sites.assurance import lacking
 from sandbox.sites.context import site
 from sandbox.sites.demands import Demand
 from sandbox.sites.relying_party import SIGNATURES
@@ -42,11 +42,11 @@ def challenge_for(token: str, demand: Demand) -> str | None:
         return 'Bearer error="invalid_token"'
     signed_in = claims.get("auth_time")
     fresh = isinstance(signed_in, int | float) and signed_in >= time.time() - demand.max_age
-    if fresh and level_of(claims.get("acr")) >= level_of(demand.acr):
+    if fresh and not lacking(claims.get("acr"), demand.acr):
         return None
     return (
         'Bearer error="insufficient_user_authentication", '
-        'error_description="A recent sign-in with a proven name is required", '
+        'error_description="A higher or more recent sign-in is required", '
         f'acr_values="{demand.acr}", max_age="{demand.max_age}"'
     )
 

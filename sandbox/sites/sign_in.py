@@ -21,10 +21,8 @@ def login() -> ResponseReturnValue:
     """Send the browser to the provider; `acr`, `prompt` and `max_age` are passed on."""
     party = site().party
     party.provider()
-    asked = site().house.wish.parameters()
+    asked = site().house.wish.parameters(request.args.get("acr", "")[:200])
     asked |= {name: request.args[name][:200] for name in PASSED_ON if request.args.get(name)}
-    if request.args.get("acr"):
-        asked["acr_values"] = request.args["acr"][:200]
     session["asked"] = {
         "max_age": asked.get("max_age"),
         "again": "login" in asked.get("prompt", ""),
