@@ -9,7 +9,9 @@ from federation.connectors import (
     feishu,
     government_dingtalk,
     jis,
+    network_id,
     oidc,
+    saml,
     wechat,
     wecom,
     zhejiang,
@@ -28,6 +30,8 @@ KINDS: Mapping[str, Kind] = {
         zhejiang.KIND,
         jis.KIND,
         beijing.KIND,
+        network_id.KIND,
         oidc.KIND,
+        saml.KIND,
     )
 }
