@@ -15,6 +15,12 @@ AUTHORITIES = (
     "social_security_gateway",
     "immigration",
 )
+FIRST_UPSTREAM = 20
+UPSTREAMS = (  # in the order of their ports
+    "wechat",
+    "alipay",
+    "essc",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,14 @@ class Country:
     def authority(self, key: str) -> str:
         """Return the base URL of the authority *key*."""
         return f"http://localhost:{self.authority_port(key)}"
+
+    def upstream_port(self, key: str) -> int:
+        """Return the port of the upstream *key*, by whom people sign in at the provider."""
+        return self.phone_port + FIRST_UPSTREAM + UPSTREAMS.index(key)
+
+    def upstream(self, key: str) -> str:
+        """Return the base URL of the upstream *key*."""
+        return f"http://localhost:{self.upstream_port(key)}"
 
     @property
     def state(self) -> Path:

@@ -1,50 +1,61 @@
 """The fault control: a page of switches for people, and two addresses for programs."""
 
-from typing import NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sandbox.authorities.assembly import OFFICES
-from sandbox.authorities.faults import MEANING, Fault, UnknownFaultError
+from sandbox.authorities.faults import MEANING, Switchboard, UnknownFaultError
 from sandbox.nation import nation
+from sandbox.upstreams.assembly import UPSTREAMS
+from sandbox.upstreams.faults import MEANING as UPSTREAM_MEANING
 from sandbox.wording import Both
 
 bp = Blueprint("control", __name__)
 
 
 class Board(NamedTuple):
-    """One authority's switches."""
+    """The switches of one authority or upstream."""
 
     key: str
     name: Both
     genuine: bool
-    faults: tuple[Fault, ...]
-    fault: Fault | None
+    faults: tuple[StrEnum, ...]
+    fault: StrEnum | None
 
 
 @bp.get("/control")
 def control() -> ResponseReturnValue:
-    """Show every authority's switches."""
-    switches = nation().switchboard
-    boards = [
-        Board(o.key, o.name, o.genuine, switches.possible[o.key], switches.of(o.key))
-        for o in OFFICES
-    ]
-    on = any(board.fault for board in boards)
-    return render_template("phone/control.html", boards=boards, meaning=MEANING, any_on=on)
+    """Show everybody's switches."""
+    here = nation()
+    authorities = [_board(here.switchboard, office) for office in OFFICES]
+    upstreams = [_board(here.upstreams, upstream) for upstream in UPSTREAMS]
+    return render_template(
+        "phone/control.html",
+        boards=authorities,
+        upstreams=upstreams,
+        meaning={**MEANING, **UPSTREAM_MEANING},
+        any_on=any(board.fault for board in (*authorities, *upstreams)),
+    )
+
+
+def _board(switches: Switchboard[Any], of: Any) -> Board:
+    return Board(of.key, of.name, of.genuine, switches.possible[of.key], switches.of(of.key))
 
 
 @bp.get("/control.json")
 def control_json() -> ResponseReturnValue:
-    """Return each authority's fault, for programs."""
-    return jsonify(nation().switchboard.state())
+    """Return each one's fault, for programs."""
+    return jsonify({**nation().switchboard.state(), **nation().upstreams.state()})
 
 
 @bp.post("/control/off")
 def off() -> ResponseReturnValue:
     """Put everything in order again."""
     nation().switchboard.clear()
+    nation().upstreams.clear()
     return _answer("")
 
 
@@ -52,7 +63,10 @@ def off() -> ResponseReturnValue:
 def switch(authority: str) -> ResponseReturnValue:
     """Switch one fault on, or off: `{"fault": "slow"}`, `{"fault": null}`, or a form."""
     try:
-        nation().switchboard.set(authority, _asked())
+        switches: Switchboard[Any] = nation().switchboard
+        if authority in nation().upstreams.possible:
+            switches = nation().upstreams
+        switches.set(authority, _asked())
     except UnknownFaultError as error:
         return jsonify(error="invalid_request", error_description=str(error)), 400
     return _answer(authority)

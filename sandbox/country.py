@@ -21,6 +21,7 @@ from sandbox.register.likenesses import portraits
 from sandbox.sites.app import create_site
 from sandbox.sites.houses import HOUSES
 from sandbox.sites.relying_party import Registration
+from sandbox.upstreams.assembly import build as build_upstreams
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -47,8 +48,8 @@ class Discreet(WSGIRequestHandler):
 def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
     """Return each application with its port.
 
-    *sites* holds what the provider gave each client; beside it lie the authorities' secrets,
-    and those who came to the registry counter.
+    *sites* holds what the provider gave each client; beside it lie the secrets of authorities
+    and upstreams, and those who came to the registry counter.
     """
     known = json.loads(sites.read_text(encoding="utf-8"))
     secrets = json.loads((sites.parent / "authorities.json").read_text(encoding="utf-8"))
@@ -63,6 +64,7 @@ def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
         here.register, here.switchboard, secrets, country, matcher=here.matcher
     )
     apps += [(country.authority_port(key), app) for key, app in offices.items()]
+    apps += _upstreams(here, country, sites.parent / "upstreams.json")
     for house in HOUSES:
         mine = known["sites"][house.key]
         registration = Registration(
@@ -71,6 +73,12 @@ def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
         app = create_site(house, country, registration, mine["cookie_key"])
         apps.append((country.site_port(house.place), app))
     return apps
+
+
+def _upstreams(here: Nation, country: Country, memory: Path) -> list[tuple[int, Flask]]:
+    secrets = json.loads(memory.read_text(encoding="utf-8"))
+    built = build_upstreams(here.register, here.upstreams, secrets, country)
+    return [(country.upstream_port(key), app) for key, app in built.items()]
 
 
 def serve(apps: list[tuple[int, Flask]]) -> None:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from flask import current_app
 
 from sandbox.authorities.assembly import switchboard
-from sandbox.authorities.faults import Switchboard
+from sandbox.authorities.faults import Fault, Switchboard
 from sandbox.department.agency import Agency
 from sandbox.faces.matcher import Matcher
 from sandbox.register import Register
+from sandbox.upstreams.assembly import switchboard as upstream_switchboard
+from sandbox.upstreams.faults import Fault as UpstreamFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +18,8 @@ class Nation:
     """One country's public institutions; a demo of an older state has no *agency* yet."""
 
     register: Register = field(default_factory=Register.of_the_country)
-    switchboard: Switchboard = field(default_factory=switchboard)
+    switchboard: Switchboard[Fault] = field(default_factory=switchboard)
+    upstreams: Switchboard[UpstreamFault] = field(default_factory=upstream_switchboard)
     agency: Agency | None = None
     matcher: Matcher = field(default_factory=Matcher)
 

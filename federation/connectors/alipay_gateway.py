@@ -7,7 +7,7 @@ key only, so this is a client of our own (it is 33 MB beside).
 import hashlib
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from federation.connectors.errors import UpstreamSetupError
-from federation.connectors.line import Line, decoded, read_object, unusable
+from federation.connectors.line import Line, decoded, raw_members, read_object, unusable
 from idp import clock
 
 _BLOCK = 128
@@ -158,30 +158,6 @@ def decrypt(key: bytes, text: str) -> str:
         return (unpadder.update(padded) + unpadder.finalize()).decode()
     except ValueError:
         unusable("it was not enciphered for us")
-
-
-def raw_members(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the members of the JSON object *text*, each with its value as it was written.
-
-    Raises:
-        UpstreamAnswerError: it is no object.
-    """
-    read_object(text)  # well-formed, and no name stands twice
-    decoder, at = json.JSONDecoder(), _skip(text, text.index("{") + 1)
-    while text[at] != "}":
-        name, at = decoder.raw_decode(text, at)
-        at = _skip(text, _skip(text, at) + 1)
-        _, end = decoder.raw_decode(text, at)
-        yield name, text[at:end]
-        at = _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-
-
-def _skip(text: str, at: int) -> int:
-    while text[at] in " \t\r\n":
-        at += 1
-    return at
 
 
 def private_key(text: str) -> RSAPrivateKey:

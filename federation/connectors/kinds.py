@@ -6,6 +6,7 @@ from federation.connectors import (
     alipay,
     beijing,
     dingtalk,
+    essc,
     feishu,
     government_dingtalk,
     jis,
@@ -23,6 +24,7 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         wechat.KIND,
         alipay.KIND,
+        essc.KIND,
         dingtalk.KIND,
         government_dingtalk.KIND,
         wecom.KIND,

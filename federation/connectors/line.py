@@ -5,7 +5,7 @@ strictly, and what the upstream says wrongly is never quoted, as it may be perso
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
@@ -132,6 +132,30 @@ def read_object(text: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         unusable("the answer is no object")
     return document
+
+
+def raw_members(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the members of the JSON object *text*, each with its value as it was written.
+
+    Raises:
+        UpstreamAnswerError: it is no object.
+    """
+    read_object(text)  # well-formed, and no name stands twice
+    decoder, at = json.JSONDecoder(), _skip(text, text.index("{") + 1)
+    while text[at] != "}":
+        name, at = decoder.raw_decode(text, at)
+        at = _skip(text, _skip(text, at) + 1)
+        _, end = decoder.raw_decode(text, at)
+        yield name, text[at:end]
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at] in " \t\r\n":
+        at += 1
+    return at
 
 
 def text_of(document: Mapping[str, Any], name: str) -> str:

@@ -87,6 +87,20 @@ def load_private_key(pem: str) -> PrivateKey:
     return key
 
 
+def load_public_key(pem: str) -> PublicKey:
+    """Return the key of a PEM with SubjectPublicKeyInfo (RFC 5480 §2).
+
+    Raises:
+        ShangmiKeyError: it is none for SM2.
+    """
+    try:
+        return PublicKey.of(asn1.decode_der(PublicKeyInfo, read_pem(pem, "PUBLIC KEY")))
+    except ValueError:
+        raise ShangmiKeyError(detail="no public key of an elliptic curve") from None
+    except ShangmiError as error:
+        raise ShangmiKeyError(detail=error.detail) from None
+
+
 def dump_private_key(key: PrivateKey) -> str:
     """Return *key* as PKCS#8 PEM, unencrypted: for a file that only the service can read."""
     public = asn1.BitString(UNCOMPRESSED + key.public.point, 0)

@@ -13,7 +13,7 @@ from sandbox.authorities import (
     tencent,
 )
 from sandbox.authorities.credentials import Credentials
-from sandbox.authorities.faults import Switchboard
+from sandbox.authorities.faults import Fault, Switchboard
 from sandbox.authorities.office import SLOW, Desk, Office, create_office
 from sandbox.faces.matcher import Matcher
 from sandbox.register import Register
@@ -29,14 +29,14 @@ OFFICES: tuple[Office, ...] = (
 )
 
 
-def switchboard() -> Switchboard:
+def switchboard() -> Switchboard[Fault]:
     """Return the switchboard of all authorities, with everything in order."""
     return Switchboard({office.key: office.faults for office in OFFICES})
 
 
 def build(
     register: Register,
-    faults: Switchboard,
+    faults: Switchboard[Fault],
     credentials: Credentials,
     country: Country | None = None,
     *,

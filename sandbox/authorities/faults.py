@@ -1,7 +1,9 @@
 """What can be wrong with an authority, and the switchboard on which it is switched on."""
 
 import threading
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from sandbox.wording import Both
 
@@ -61,15 +63,18 @@ class UnknownFaultError(ValueError):
     """There is no such authority, or it cannot have that fault."""
 
 
-class Switchboard:
-    """Which fault each authority has; safe to use from many threads."""
+Wrong = TypeVar("Wrong", bound=StrEnum)
 
-    def __init__(self, possible: dict[str, tuple[Fault, ...]]) -> None:
+
+class Switchboard(Generic[Wrong]):
+    """Which fault each authority or upstream has; safe to use from many threads."""
+
+    def __init__(self, possible: Mapping[str, tuple[Wrong, ...]]) -> None:
         self.possible = dict(possible)
-        self._on: dict[str, Fault] = {}
+        self._on: dict[str, Wrong] = {}
         self._lock = threading.Lock()
 
-    def set(self, authority: str, fault: Fault | str | None) -> None:
+    def set(self, authority: str, fault: str | None) -> None:
         """Switch *fault* on at *authority*, in place of any other; None switches it off.
 
         Raises:
@@ -77,15 +82,16 @@ class Switchboard:
         """
         if authority not in self.possible:
             raise UnknownFaultError("no such authority")
-        if fault is not None and fault not in self.possible[authority]:
+        known = {possible.value: possible for possible in self.possible[authority]}
+        if fault is not None and fault not in known:
             raise UnknownFaultError("no such fault there")
         with self._lock:
             if fault is None:
                 self._on.pop(authority, None)
             else:
-                self._on[authority] = Fault(fault)
+                self._on[authority] = known[fault]
 
-    def of(self, authority: str) -> Fault | None:
+    def of(self, authority: str) -> Wrong | None:
         """Return what is wrong at *authority*."""
         with self._lock:
             return self._on.get(authority)

@@ -47,7 +47,7 @@ class Desk:
 
     office: Office
     register: Register
-    switchboard: Switchboard
+    switchboard: Switchboard[Fault]
     credentials: Mapping[str, str]
     matcher: Matcher = field(default_factory=Matcher)
     slow: float = SLOW

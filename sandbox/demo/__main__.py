@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TextIO
 
 from sandbox.addresses import REPOSITORY, Country
-from sandbox.demo import banner, ports, seed, state, upstreams
+from sandbox.demo import banner, connectors, ports, seed, state, upstreams
 from sandbox.demo.children import ChildDiedError, Family
 
 READY_WITHIN = 90.0
@@ -66,11 +66,13 @@ def bring_up(
     provider = seed.Provider(asked.manyou, family.environment, stop)
     sandbox = (sys.executable, "-m", "sandbox.country", "--sites", str(folder / "sites.json"))
     offset = ("--port-offset", str(country.offset))
+    connectors.credentials(folder)
     known = seed.registered(country, folder / "sites.json")
     if known:  # not the first start: the sites need not wait for the provider
         family.start("sandbox", *sandbox, *offset)
     provider.run("db", "upgrade")
     seed.clients(provider, country, folder / "sites.json")
+    connectors.register(provider, country, folder)
     serve = ("serve", "--host", ports.HOST, "--port", str(country.provider_port))
     family.start("provider", provider.command, *serve, "--workers", str(asked.workers))
     family.start("worker", provider.command, "worker")

@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from http import HTTPStatus
 
-from sandbox.addresses import AUTHORITIES, Country
+from sandbox.addresses import AUTHORITIES, UPSTREAMS, Country
 from sandbox.sites.houses import HOUSES
 
 HOST = "127.0.0.1"
@@ -17,6 +17,7 @@ def taken(country: Country) -> list[int]:
     ports = [country.provider_port, country.metrics_port, country.phone_port]
     ports += [country.site_port(house.place) for house in HOUSES]
     ports += [country.authority_port(key) for key in AUTHORITIES]
+    ports += [country.upstream_port(key) for key in UPSTREAMS]
     return [port for port in ports if not _free(port)]
 
 
@@ -36,6 +37,7 @@ def waiting_for(country: Country) -> list[str]:
     pages = [f"http://{HOST}:{country.phone_port}/healthz"]
     pages += [f"http://{HOST}:{country.site_port(house.place)}/healthz" for house in HOUSES]
     pages += [f"http://{HOST}:{country.authority_port(key)}/healthz" for key in AUTHORITIES]
+    pages += [f"http://{HOST}:{country.upstream_port(key)}/healthz" for key in UPSTREAMS]
     pages.append(f"{country.issuer}/readyz")
     return [page for page in pages if not _answers(page)]
 

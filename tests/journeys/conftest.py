@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from sandbox.addresses import Country
 from tests import stores
@@ -31,10 +31,12 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", default="", help="folder to put screenshots of every page into")
+    parser.addoption("--land", type=int, help="port offset of a demo that runs already, to walk in")
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,16 @@ class Land:
 
 @pytest.fixture(scope="session")
 def land(
-    backend: str, store: stores.Store, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+    backend: str,
+    store: stores.Store,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Land]:
     """The whole country, by the command that `make demo` runs, on ports of its own."""
+    if (running := request.config.getoption("--land")) is not None:
+        yield Land(Country(running), [])
+        return
     offset = _free_offset(worker_id)
     database = store.apart("journeys", tmp_path_factory.mktemp(f"land-{backend}"))
     environ = {**os.environ, "MANYOU_DATABASE_URL": database, "PYTHONUNBUFFERED": "1"}
@@ -99,7 +108,7 @@ def _free_offset(worker_id: str) -> int:
     """Return an offset at which every port of a country is free, apart from other workers'."""
     begin = 10_000 + 10_000 * int(worker_id.removeprefix("gw").replace("master", "0"))
     for offset in range(begin, begin + 10_000, 500):
-        wanted = (8000, *range(8100, 8117), 9464)
+        wanted = (8000, *range(8100, 8140), 9464)
         if all(_is_free(port + offset) for port in wanted):
             return offset
     raise AssertionError("no room for a country")
@@ -111,14 +120,55 @@ def _is_free(port: int) -> bool:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's own browser, headless; without one the journeys are skipped, but not in CI."""
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers, once for all; without one the journeys are skipped, but not in CI."""
     if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
         pytest.skip("no Chromium: as an administrator, apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
-        yield browser
-        browser.close()
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Debian's own browser, headless."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def filming(playwright: Playwright) -> Iterator[Callable[[Path], Browser]]:
+    """Return browsers whose camera plays a film from its beginning, each time it is opened."""
+    opened: dict[Path, Browser] = {}
+
+    def browser(film: Path) -> Browser:
+        if film not in opened:
+            camera = [*CAMERA, f"--use-file-for-fake-video-capture={film}"]
+            opened[film] = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=[*_FLAGS, *camera]
+            )
+        return opened[film]
+
+    yield browser
+    for one in opened.values():
+        one.close()
+
+
+@pytest.fixture
+def sitting(filming: Callable[[Path], Browser]) -> Iterator[Callable[..., Page]]:
+    """Return a page in a new browser, before whose camera the person of a film sits."""
+    opened: list[BrowserContext] = []
+
+    def sit(film: Path, **options: object) -> Page:
+        options = {"locale": "zh-CN", "viewport": PHONE, **options}
+        context = filming(film).new_context(**options)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        opened.append(context)
+        return context.new_page()
+
+    yield sit
+    for context in opened:
+        context.close()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Upstreams: whoever vouches for people to the provider, each with its own wire and page."""
