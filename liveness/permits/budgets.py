@@ -68,13 +68,12 @@ _CLEAR = Statement("DELETE FROM throttle WHERE bucket = :bucket")
 class Asker:
     """Whose face is to be scanned, and who asks for it.
 
-    *subject* is the blind index of the claimed number, *former* what it was under older keys of
-    the ring. *device* is a known browser's fingerprint, or that of a key which outlives the scan;
+    *subject* is the index under which the face of the claimed number's bearer stands
+    (`standing.of_number`), *device* the fingerprint of a browser that is known by its cookie,
     *address* the client's own, as the entrance decided.
     """
 
     subject: bytes = field(repr=False)
-    former: tuple[bytes, ...] = field(default=(), repr=False)
     person_id: str | None = None
     device: bytes | None = field(default=None, repr=False)
     address: str = ""
@@ -121,7 +120,6 @@ def count(tx: Transaction, desk: FaceDesk, asker: Asker) -> Counted:
         TooManyRequestsError: a budget is spent; it says when to come back.
     """
     limits, now = desk.liveness, clock.epoch()
-    standing.carry_over(tx, asker.subject, asker.former)
     row = tx.one(
         _COUNT,
         subject=asker.subject,

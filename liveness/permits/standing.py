@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from idp import clock
-from idp.accounts import identifiers
 from idp.audit import events
 from idp.authentication.visitors import Visitor, note
 from idp.crypto import Vault
@@ -46,15 +45,31 @@ _OVERDUE_ONES = Statement("""
     SELECT subject FROM face_standing
      WHERE off_at IS NULL AND failures >= :off_after AND changed_at <= :before LIMIT 100
 """)
-_COPY = Statement("""
-    INSERT INTO face_standing (subject, failures, in_a_row, era, paused_until, today, today_until,
-                               locked_at, locked_by, off_at, changed_at, forget_at)
-    SELECT :subject, failures, in_a_row, era, paused_until, today, today_until,
-           locked_at, locked_by, off_at, changed_at, forget_at
-      FROM face_standing WHERE subject = :former
-    ON CONFLICT (subject) DO NOTHING
+# Whoever takes a row out has it alone: of two that carry over at once, one adds it.
+_TAKE_OUT = Statement("""
+    DELETE FROM face_standing WHERE subject = :former
+    RETURNING failures, in_a_row, era, paused_until, today, today_until,
+              locked_at, locked_by, off_at, changed_at, forget_at
 """)
-_DROP = Statement("DELETE FROM face_standing WHERE subject = :former")
+# While workers change over to a new key, both rows are written: what speaks against, counts.
+_ADD = Statement("""
+    INSERT INTO face_standing AS s (subject, failures, in_a_row, era, paused_until, today,
+                                    today_until, locked_at, locked_by, off_at, changed_at,
+                                    forget_at)
+    VALUES (:subject, :failures, :in_a_row, :era, :paused_until, :today,
+            :today_until, :locked_at, :locked_by, :off_at, :changed_at, :forget_at)
+    ON CONFLICT (subject) DO UPDATE SET
+        failures = s.failures + excluded.failures,
+        in_a_row = s.in_a_row + excluded.in_a_row,
+        era = s.era + 1,
+        paused_until = COALESCE(s.paused_until, excluded.paused_until),
+        today = s.today + excluded.today,
+        locked_at = COALESCE(s.locked_at, excluded.locked_at),
+        locked_by = COALESCE(s.locked_by, excluded.locked_by),
+        off_at = COALESCE(s.off_at, excluded.off_at),
+        forget_at = CASE WHEN COALESCE(s.locked_at, s.off_at, excluded.locked_at,
+                                       excluded.off_at) IS NULL THEN s.forget_at END
+""")
 _OWNER = Statement("""
     SELECT MIN(v.person_id) AS person_id FROM verification v
      WHERE v.identity = :subject AND v.result = 'MATCH' AND v.withdrawn_at IS NULL
@@ -86,17 +101,24 @@ class Standing:
         return self.locked_at is not None or self.off_at is not None
 
 
-def former(vault: Vault, id_number: str) -> tuple[bytes, ...]:
-    """Return what an identity was found by under older keys of the ring."""
-    return tuple(vault.indexes(id_number, kind="identity")[1:])
+def of_number(tx: Transaction, vault: Vault, id_number: str) -> bytes:
+    """Return the blind index under which the face of a number's bearer stands.
+
+    What stood under an older key of the ring stands under today's from now on: a lock, and what
+    was spent, outlive a rotation.
+    """
+    subject, *formers = vault.indexes(id_number, kind="identity")
+    for former in formers:
+        row = tx.one(_TAKE_OUT, former=former)
+        if row is not None:
+            tx.run(_ADD, subject=subject, **row._asdict())
+    return subject
 
 
-def carry_over(tx: Transaction, subject: bytes, formers: tuple[bytes, ...]) -> None:
-    """Let what stood under an older key stand under today's: a lock outlives a rotation."""
-    for index in formers:
-        if tx.one(_READ, subject=index) is not None:
-            tx.run(_COPY, subject=subject, former=index)
-            tx.run(_DROP, former=index)
+def of_person(tx: Transaction, vault: Vault, person_id: str) -> bytes | None:
+    """Return the same of the number that a person has proven; None: they have proven none."""
+    number = ownership.proven_number(tx, vault, person_id)
+    return None if number is None else of_number(tx, vault, number)
 
 
 def read(tx: Transaction, subject: bytes) -> Standing:
@@ -105,17 +127,20 @@ def read(tx: Transaction, subject: bytes) -> Standing:
     return Standing() if row is None else Standing(*row)
 
 
-def refuse_if_off(
-    tx: Transaction, desk: FaceDesk, subject: bytes, formers: tuple[bytes, ...] = ()
-) -> None:
+def is_off(tx: Transaction, desk: FaceDesk, id_number: str) -> bool:
+    """Say whether the face of a number's bearer may not be scanned; nothing is written."""
+    found = [read(tx, index) for index in desk.vault.indexes(id_number, kind="identity")]
+    failures = sum(one.failures for one in found)
+    return any(one.off for one in found) or failures >= desk.liveness.switched_off_after
+
+
+def refuse_if_off(tx: Transaction, desk: FaceDesk, id_number: str) -> None:
     """Let nobody begin what cannot end well.
 
     Raises:
         FaceLockedError: locked, or switched off.
     """
-    carry_over(tx, subject, formers)
-    found = read(tx, subject)
-    if found.off or found.failures >= desk.liveness.switched_off_after:
+    if is_off(tx, desk, id_number):
         raise FaceLockedError(detail="locked, or switched off")
 
 
@@ -177,11 +202,3 @@ def switch_off_overdue(tx: Transaction, desk: FaceDesk) -> None:
 def erase(tx: Transaction, person_id: str) -> None:
     """Lift the locks of a person who is erased: nobody could ever lift them again."""
     tx.run(_RELEASE, person_id=person_id, forget_at=clock.epoch() + _KEPT)
-
-
-def subjects_of(tx: Transaction, vault: Vault, person_id: str) -> tuple[bytes, ...]:
-    """Return the index of the number that a person has proven, the older ones behind it."""
-    value = identifiers.value_of(tx, vault, person_id, identifiers.ID_NUMBER)
-    if value is None or value.verified_at is None:
-        return ()
-    return tuple(vault.indexes(value.text, kind="identity"))

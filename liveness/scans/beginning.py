@@ -90,8 +90,7 @@ def begin(tx: Transaction, desk: FaceDesk, scan: Scan, wish: Wish) -> Scan:
         id_number=order.claimed.id_number,
     )
     asker = Asker(
-        subject=scan.subject,
-        former=standing.former(desk.vault, order.claimed.id_number),
+        subject=standing.of_number(tx, desk.vault, order.claimed.id_number),
         person_id=order.person_id,
         device=wish.device,
         address=wish.visitor.address,

@@ -15,14 +15,12 @@ from idp.proofing.checks import face_fetching, faces
 from idp.proofing.checks.errors import CheckNotPermittedError
 from idp.proofing.checks.face_questions import FaceQuestion
 from idp.proofing.checks.office import Caller, Office
-from idp.proofing.verifications import identity_index
 from idp.registry.ports import Population
 from idp.registry.queries import PersonQuery
 from idp.registry.results import Result, Verdict
 from liveness.desk import FaceDesk
 from liveness.engine.comparison import Risk
 from liveness.permits import standing
-from liveness.permits.errors import FaceLockedError
 from liveness.scans import opening, results
 from liveness.scans.errors import ScanOverError
 from liveness.scans.graph import Stage
@@ -45,7 +43,7 @@ class DepartmentUse:
         """Ask the register in the department's name: counted, receipted, on the trail."""
         with self.desk.database.write() as tx:
             row = faces.find(tx, capture.order.matter)
-            off = _is_off(tx, self.desk, capture.order.claimed.id_number)
+            off = standing.is_off(tx, self.desk, capture.order.claimed.id_number)
         if row is None:
             return _unanswered("order_gone")
         if row.outcome:
@@ -106,7 +104,7 @@ class DepartmentScans:
         return scan.state == Stage.ENDED or scan.expires_at <= clock.epoch()
 
     def is_off(self, tx: Transaction, id_number: str) -> bool:
-        return _is_off(tx, self.desk, id_number)
+        return standing.is_off(tx, self.desk, id_number)
 
     def redeem(self, tx: Transaction, scan_id: str, order_id: str) -> None:
         """Spend the scan; one that was never finished (a face that is off) has nothing to spend."""
@@ -128,19 +126,6 @@ class _AskedTwice:
         if verdict.result is not Result.SOURCE_DOWN:
             return verdict
         return self.population.check(query)
-
-
-def _is_off(tx: Transaction, desk: FaceDesk, id_number: str) -> bool:
-    try:
-        standing.refuse_if_off(
-            tx,
-            desk,
-            identity_index(desk.vault, id_number),
-            standing.former(desk.vault, id_number),
-        )
-    except FaceLockedError:
-        return True
-    return False
 
 
 def _unanswered(code: str) -> Verdict:

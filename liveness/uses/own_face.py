@@ -42,11 +42,10 @@ class FaceUnknownError(IdentityError):
 
 @dataclass(frozen=True, slots=True)
 class OwnFace:
-    """Whose face is awaited; *subject* is the index of the number, *formers* the older ones."""
+    """Whose face is awaited; *subjects* are the indexes of the number, the newest key's first."""
 
     claimed: Claimed
-    subject: bytes
-    formers: tuple[bytes, ...]
+    subjects: tuple[bytes, ...]
 
 
 def of(tx: Transaction, desk: FaceDesk, person_id: str) -> OwnFace | None:
@@ -56,10 +55,10 @@ def of(tx: Transaction, desk: FaceDesk, person_id: str) -> OwnFace | None:
     name = profiles.details_of(tx, desk.vault, person_id).real_name
     if record is None or record.ial < PROVEN or number is None or name is None:
         return None
-    subject, *formers = desk.vault.indexes(number, kind="identity")
-    if record.identity not in (subject, *formers):
+    subjects = tuple(desk.vault.indexes(number, kind="identity"))
+    if record.identity not in subjects:
         return None
-    return OwnFace(Claimed(name=name, id_number=number), subject, tuple(formers))
+    return OwnFace(Claimed(name=name, id_number=number), subjects)
 
 
 def require(tx: Transaction, desk: FaceDesk, person_id: str, purpose: Purpose) -> OwnFace:
@@ -76,7 +75,7 @@ def require(tx: Transaction, desk: FaceDesk, person_id: str, purpose: Purpose) -
     if face is None:
         raise FaceUnknownError(detail="no living record of a proven name")
     consents.require(tx, person_id, purpose.value)
-    standing.refuse_if_off(tx, desk, face.subject, face.formers)
+    standing.refuse_if_off(tx, desk, face.claimed.id_number)
     return face
 
 
@@ -85,9 +84,7 @@ def ready(desk: FaceDesk, tx: Transaction, person_id: str) -> bool:
     if not desk.open or not consents.given(tx, person_id, Purpose.STEP_UP.value):
         return False
     face = of(tx, desk, person_id)
-    if face is None:
-        return False
-    return not any(standing.read(tx, index).off for index in (face.subject, *face.formers))
+    return face is not None and not standing.is_off(tx, desk, face.claimed.id_number)
 
 
 def begin(
@@ -99,11 +96,11 @@ def begin(
         IdentityError: one of the reasons of `require`, or no scan is offered here now.
     """
     face = require(tx, desk, waiting.person_id, purpose)
-    possessions.expect(tx, waiting.possession_id, face.subject)
+    possessions.expect(tx, waiting.possession_id, face.subjects[0])
     order = Order(
         purpose=purpose,
         claimed=face.claimed,
-        matter=_matter(waiting.possession_id, face.subject),
+        matter=_matter(waiting.possession_id, face.subjects[0]),
         risk=Risk(desk.liveness.sign_in_risk),
         person_id=waiting.person_id,
         browser=browser,
@@ -151,7 +148,7 @@ def finish(
     )
     possessions.spend(tx, waiting.possession_id)
     face = require(tx, desk, waiting.person_id, purpose)
-    if verdict.result is not Result.MATCH or face.subject != waiting.subject:
+    if verdict.result is not Result.MATCH or waiting.subject not in face.subjects:
         raise FaceNotConfirmedError(detail="not the identity that was scanned")
     data = {"method": FACE.key, "held": waiting.held, "purpose": purpose.value}
     note(tx, visitor, events.SIGN_IN, person_id=waiting.person_id, data=data)

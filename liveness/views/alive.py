@@ -17,7 +17,6 @@ from idp.web.locale import ENGLISH, current
 from idp.web.locale import gettext as _
 from liveness.desk import desk
 from liveness.permits import standing
-from liveness.permits.errors import FaceLockedError
 from liveness.scans import opening
 from liveness.scans.orders import Purpose
 from liveness.uses import alive, alive_proofs
@@ -51,8 +50,7 @@ def scan() -> Response:
         db.session.commit()
         return navigation.redirect(PATH)
     name, id_number = who
-    subject, *older = house.vault().indexes(id_number, kind="identity")
-    standing.refuse_if_off(tx, desk(), subject, tuple(older))
+    standing.refuse_if_off(tx, desk(), id_number)
     order = alive.order_for(
         desk(),
         person_id=person_id,
@@ -77,7 +75,7 @@ def _page(after: str) -> str:
     who, vault = _proven(tx, person_id), house.vault()
     number = who[1] if who else ""
     proofs = alive_proofs.all_of(tx, vault, number) if number else []
-    off = bool(number) and _is_off(tx, number)
+    off = bool(number) and standing.is_off(tx, desk(), number)
     page = render_template(
         "face/alive.html",
         proven=who is not None,
@@ -101,15 +99,6 @@ def _proven(tx: Transaction, person_id: str) -> tuple[str, str] | None:
     if number is None or number.verified_at is None or not name:
         return None
     return name, number.text
-
-
-def _is_off(tx: Transaction, id_number: str) -> bool:
-    subject, *older = house.vault().indexes(id_number, kind="identity")
-    try:
-        standing.refuse_if_off(tx, desk(), subject, tuple(older))
-    except FaceLockedError:
-        return True
-    return False
 
 
 def _shown(proof: alive_proofs.Proof) -> dict[str, Any]:

@@ -81,11 +81,9 @@ def _do(tx: Transaction, session: Session, action: str) -> str:
     if action == "withdraw_ward":
         guardians.withdraw(tx, visitor, person_id, request.form.get("consent", ""))
         return "withdrawn"
-    subjects = standing.subjects_of(tx, parts.vault, person_id)
-    if action not in ("lock", "unlock") or not subjects:
+    subject = standing.of_person(tx, parts.vault, person_id)
+    if action not in ("lock", "unlock") or subject is None:
         raise ActionUnknownError(detail=action[:20])
-    subject, *formers = subjects
-    standing.carry_over(tx, subject, tuple(formers))
     if action == "lock":
         standing.lock(tx, visitor, subject, person_id)
         return "locked"
@@ -116,11 +114,9 @@ def _page(refusal: IdentityError | None = None, *, notice: str = "") -> Response
 
 def _standing(tx: Transaction, parts: FaceDesk, person_id: str) -> dict[str, Any] | None:
     """Return how the person's face stands; None while we do not know whose it is."""
-    subjects = standing.subjects_of(tx, parts.vault, person_id)
-    if not subjects:
+    subject = standing.of_person(tx, parts.vault, person_id)
+    if subject is None:
         return None
-    subject, *formers = subjects
-    standing.carry_over(tx, subject, tuple(formers))
     found, now = standing.read(tx, subject), clock.epoch()
     spent = found.failures >= parts.liveness.switched_off_after
     paused = found.paused_until is not None and found.paused_until > now

@@ -182,8 +182,7 @@ def _permit(tx: Transaction, parts: FaceDesk, attempt: Attempt) -> None:
     if attempt.entry is None:
         raise StepError(detail="nothing was entered")
     number = attempt.entry.id_number
-    subject = verifications.identity_index(parts.vault, number)
-    standing.refuse_if_off(tx, parts, subject, standing.former(parts.vault, number))
+    standing.refuse_if_off(tx, parts, number)
     if consents.is_child(number) and not consents.given(tx, attempt.person_id, Purpose.PROOF):
         raise GuardianNeededError(detail=Purpose.PROOF)
 

@@ -1,5 +1,7 @@
 """A face that is locked or switched off stays so until another factor turns it on."""
 
+from dataclasses import replace
+
 import pytest
 
 from idp.accounts import lifecycle
@@ -34,9 +36,9 @@ def fail(desk, database):
     return times
 
 
-def refused(database, desk, subject):
-    with database.write() as tx, pytest.raises(FaceLockedError) as refusal:
-        standing.refuse_if_off(tx, desk, subject)
+def refused(database, desk, number=ADULT):
+    with database.read() as tx, pytest.raises(FaceLockedError) as refusal:
+        standing.refuse_if_off(tx, desk, number)
     return refusal.value
 
 
@@ -48,7 +50,7 @@ def test_too_many_failures_switch_a_face_off_and_tell_its_owner(
 
     fail(subject, 3)
 
-    assert refused(database, desk, subject).status == 403
+    assert refused(database, desk).status == 403
     assert [m["to"] for m in inbox.all()] == [owner.phone]
     assert "刷脸" in inbox.all()[0]["text"]
     assert ("face:lock", owner.person_id, "too_many_failures") in rows(
@@ -58,16 +60,16 @@ def test_too_many_failures_switch_a_face_off_and_tell_its_owner(
     assert "Switched off" in owner.get("/account/face").text
 
 
-def test_a_stranger_whose_face_failed_is_nobody_to_tell(desk, database, fail, subject, inbox):
-    fail(subject, 3)
+def test_a_stranger_whose_face_failed_is_nobody_to_tell(desk, database, fail, inbox):
+    fail(subject_of(desk, ADULT), 3)
 
-    assert refused(database, desk, subject)
+    assert refused(database, desk)
     assert inbox.all() == []
 
 
-def test_scans_never_settled_switch_a_face_off_too(desk, database, fail, subject, app, clock):
+def test_scans_never_settled_switch_a_face_off_too(desk, database, fail, app, clock):
     """Whoever lets every scan run out has failed as often."""
-    fail(subject, 3, ...)
+    fail(subject_of(desk, ADULT), 3, ...)
     with database.write() as tx:
         standing.switch_off_overdue(tx, desk)
     early = rows(app, "SELECT COUNT(*) FROM audit_event WHERE event = 'face:lock'")
@@ -79,15 +81,16 @@ def test_scans_never_settled_switch_a_face_off_too(desk, database, fail, subject
 
     assert early == [(0,)]
     assert rows(app, "SELECT COUNT(*) FROM audit_event WHERE event = 'face:lock'") == [(1,)]
-    assert refused(database, desk, subject)
+    assert refused(database, desk)
 
 
-def test_a_face_does_not_turn_itself_on(desk, database, fail, subject):
+def test_a_face_does_not_turn_itself_on(desk, database, fail):
+    subject = subject_of(desk, ADULT)
     fail(subject, 3)
 
     with database.write() as tx, pytest.raises(FactorNeededError):
         standing.unlock(tx, desk, VISITOR, subject, None, "face sms mfa")
-    assert refused(database, desk, subject)
+    assert refused(database, desk)
 
     with database.write() as tx:
         standing.unlock(tx, desk, VISITOR, subject, None, "pwd sms mfa")
@@ -106,29 +109,63 @@ def test_a_face_is_not_turned_on_again_and_again(desk, database, fail, subject):
         standing.unlock(tx, desk, VISITOR, subject, None, "pwd")
 
 
-def test_a_success_in_between_begins_to_count_anew(desk, database, fail, subject):
+def test_a_success_in_between_begins_to_count_anew(desk, database, fail):
+    subject = subject_of(desk, ADULT)
     fail(subject, 2)
     fail(subject, 1, passed=True)
     fail(subject, 2)
 
-    with database.write() as tx:
-        standing.refuse_if_off(tx, desk, subject)
-
-
-def test_a_lock_outlives_a_turn_of_the_master_key(database, desk, account):
-    """The index of a number changes with the ring; what stood under the old one still stands."""
-    older = MasterKey.new("older")
-    before, after = Vault((older,)), Vault((MasterKey.new("newer"), older))
-    old, new = (vault.index(ADULT, kind="identity") for vault in (before, after))
-    owner = account(ADULT)
-    with database.write() as tx:
-        standing.lock(tx, VISITOR, old, owner.person_id)
-
-    with database.write() as tx, pytest.raises(FaceLockedError):
-        standing.refuse_if_off(tx, desk, new, standing.former(after, ADULT))
     with database.read() as tx:
-        assert standing.former(after, ADULT) == (old,)
-        assert not standing.read(tx, old).off
+        standing.refuse_if_off(tx, desk, ADULT)
+
+
+class TestTurningTheMasterKey:
+    """The index of a number changes with the ring; what stood under the old one still stands."""
+
+    @pytest.fixture
+    def before(self, desk):
+        """The desk of a worker that knows the older key alone."""
+        return replace(desk, vault=Vault((MasterKey.new("older"),)))
+
+    @pytest.fixture
+    def after(self, before):
+        """The desk of a worker that was started after the turn."""
+        newer, older = MasterKey.new("newer"), *before.vault._ring.values()
+        return replace(before, vault=Vault((newer, older)))
+
+    def test_a_lock_and_what_was_spent_outlive_it(self, database, before, after, account, fail):
+        old, owner = subject_of(before, ADULT), account(ADULT)
+        fail(old, 2)
+        with database.write() as tx:
+            standing.lock(tx, VISITOR, old, owner.person_id)
+
+        assert refused(database, after)
+        with database.write() as tx:
+            new = standing.of_number(tx, after.vault, ADULT)
+        assert refused(database, after)
+        with database.read() as tx:
+            found = standing.read(tx, new)
+            assert (found.off, found.failures, found.today) == (True, 2, 2)
+            assert standing.read(tx, old) == standing.Standing()
+
+    def test_a_lock_under_both_keys_is_not_lost(self, database, before, after, account, fail):
+        """Workers change over one by one: an older one may lock what a newer one has counted."""
+        owner = account(ADULT)
+        with database.write() as tx:
+            new = standing.of_number(tx, after.vault, ADULT)
+        fail(new, 1)
+        with database.write() as tx:
+            old = standing.of_number(tx, before.vault, ADULT)
+            standing.lock(tx, VISITOR, old, owner.person_id)
+
+        assert refused(database, after)
+        with database.write() as tx:
+            assert standing.of_number(tx, after.vault, ADULT) == new
+
+        assert refused(database, after)
+        with database.read() as tx:
+            found = standing.read(tx, new)
+        assert (found.off, found.failures) == (True, 1)
 
 
 def test_the_lock_of_somebody_erased_is_lifted(app, database, desk, account, subject):

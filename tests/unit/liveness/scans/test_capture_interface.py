@@ -8,15 +8,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idp.crypto.vault import fingerprint
+from idp.authentication.visitors import Visitor
+from idp.crypto.vault import MasterKey, Vault, fingerprint
 from idp.registry.results import Result
 from idp.web import browser
 from liveness.desk import KEY as DESK
 from liveness.isolation.errors import VisionBusyError, VisionLostError
+from liveness.permits import standing
 from liveness.scans import leaving, pacing
 from liveness.scans.handling import KEY as USES
 from tests.faces.phone import KIND, b64, pack
 from tests.unit.liveness import pictures
+from tests.unit.liveness.scans.conftest import PERSON
 
 DEPARTMENT = "https://pension.example"
 
@@ -117,6 +120,21 @@ def test_only_the_page_of_the_order_may_read_the_answers(phone, ticket):
     assert failing.headers["Access-Control-Allow-Origin"] == DEPARTMENT
     assert "Access-Control-Allow-Credentials" not in answer.headers
     assert "Set-Cookie" not in answer.headers
+
+
+def test_a_key_turned_between_order_and_beginning_forgets_no_lock(app, phone, ticket, rows):
+    """What stands against a face is found, and kept, whichever key it was ordered under."""
+    text = ticket()
+    desk = app.extensions[DESK]
+    number = PERSON.id_number
+    with desk.database.write() as tx:
+        standing.lock(tx, Visitor(b""), standing.of_number(tx, desk.vault, number), None)
+    turned = Vault((MasterKey.new("newer"), *desk.vault._ring.values()))
+    app.extensions[DESK] = replace(desk, vault=turned)
+
+    assert said(phone(text).begin()) == (403, "face_locked")
+    (kept,) = rows("SELECT * FROM face_standing")
+    assert kept.locked_at
 
 
 def test_a_browser_may_ask_whether_it_may(client):
