@@ -5,7 +5,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Literal
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import orjson
 from joserfc.errors import JoseError
@@ -13,6 +13,7 @@ from joserfc.jwk import import_key
 from pydantic import Field, SecretStr
 
 from config.schema import Room, Words
+from federation.connectors import oidc_logout
 from federation.connectors.errors import (
     UpstreamAwayError,
     UpstreamCodeError,
@@ -23,7 +24,7 @@ from federation.connectors.errors import (
 from federation.connectors.line import Line, decoded, needed, read_object, text_of, unusable
 from federation.connectors.oidc_claims import ClaimNames, identity
 from federation.connectors.oidc_provider import EARLY, LATE, Provider, is_hash_of
-from federation.connectors.ports import Arrival, Departure, Flow, Kind, Standing
+from federation.connectors.ports import Arrival, Departure, Ended, Flow, Kind, Standing
 from federation.connectors.upstream import UpstreamIdentity
 from idp import clock
 from idp.crypto.signatures import KeyUnfitError, signing
@@ -32,6 +33,17 @@ from idp.web.outbound import Answer
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_LIFE = 60
 _OK, _CREATED, _SERVER_FAULT = 200, 201, 500
+# What a level stands on (OpenID Connect for Identity Assurance 1.0 §5.3).
+_REAL_NAME = orjson.dumps(
+    {
+        "userinfo": {
+            "verified_claims": {
+                "verification": {"trust_framework": {"value": "cn_real_name"}},
+                "claims": {"name": None, "id_number": None},
+            }
+        }
+    }
+).decode()
 _DENIALS = frozenset(
     {"access_denied", "login_required", "interaction_required", "consent_required"}
 )
@@ -119,9 +131,22 @@ class Oidc:
         endpoint = self._provider.endpoint("end_session_endpoint")
         if not endpoint or not session.get("id_token"):
             return None
+        # An address is compared to the byte there (§3): what it shall carry goes beside it.
+        address, _, carried = return_to.partition("?")
         query = {"id_token_hint": session["id_token"], "client_id": self._options.client_id}
-        query["post_logout_redirect_uri"] = return_to
+        query |= {"post_logout_redirect_uri": address, **dict(parse_qsl(carried))}
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
+
+    def ended(self, token: str) -> Ended:
+        """Return what ended there (OpenID Connect Back-Channel Logout 1.0).
+
+        Raises:
+            UpstreamError: the provider did not say so, to us.
+        """
+        options = self._options
+        return oidc_logout.read(
+            self._provider, token, audience=options.client_id, strict=options.like_us
+        )
 
     def probe(self) -> None:
         """Read its metadata anew.
@@ -133,12 +158,8 @@ class Oidc:
 
     @property
     def provider(self) -> Provider:
-        """Who signs, for logout tokens that come without a browser."""
+        """Who signs."""
         return self._provider
-
-    @property
-    def client_id(self) -> str:
-        return self._options.client_id
 
     def _request(self, flow: Flow) -> dict[str, str]:
         challenge = sha256(flow.verifier.encode()).digest()
@@ -158,6 +179,8 @@ class Oidc:
         wanted = self._levels_wanted(flow)
         if wanted:
             request["acr_values"] = wanted
+        if self._options.like_us and flow.ial > 1:
+            request["claims"] = _REAL_NAME  # its person is asked whether we may have it
         return request
 
     def _levels_wanted(self, flow: Flow) -> str:

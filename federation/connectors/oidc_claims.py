@@ -1,16 +1,18 @@
 """What an OpenID provider's claims say of a person, in our words."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
 
 from config.schema import Room
-from federation.connectors.line import needed, text_of
+from federation.connectors.line import needed, text_of, unusable
 from federation.connectors.upstream import UpstreamIdentity
 from idp.proofing.levels import parse_acr
 
 _MOST_HOUSES = 8
+_ISSUER = re.compile(r"https?://[\x21-\x7e]{1,200}", re.ASCII)
 
 
 class ClaimNames(Room):
@@ -46,8 +48,13 @@ def identity(
         ial=ial,
         aal=aal,
         auth_time=shown if isinstance(shown, int) and not isinstance(shown, bool) else None,
-        chain=_chain(claims),
-        session={"id_token": token, "sid": text_of(claims, "sid"), "sub": needed(claims, "sub")},
+        chain=_chain(claims) if like_us else (),
+        session={
+            "id_token": token,
+            "sid": text_of(claims, "sid"),
+            "sub": needed(claims, "sub"),
+            "issuer": needed(claims, "iss"),
+        },
     )
 
 
@@ -62,10 +69,13 @@ def _proven(claims: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _chain(claims: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the houses that vouched before this provider, as it names them."""
-    named = claims.get("upstream")
-    houses = named if isinstance(named, list) else []
-    return tuple(house for house in houses if isinstance(house, str))[:_MOST_HOUSES]
+    """Return the houses that vouched before this provider; none of them may be left out."""
+    houses = claims.get("upstream", [])
+    if not isinstance(houses, list) or len(houses) > _MOST_HOUSES:
+        unusable("the token: upstream")
+    if not all(isinstance(house, str) and _ISSUER.fullmatch(house) for house in houses):
+        unusable("the token: upstream")
+    return tuple(houses)
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str | None:

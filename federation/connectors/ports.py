@@ -7,7 +7,7 @@ two, it returns as *notes*: whoever drives it keeps them sealed, bound to browse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from config.schema import Room
 from federation.connectors.line import Line
@@ -81,13 +81,37 @@ class Connector(Protocol):
         """
 
     def leave(self, session: Mapping[str, str], return_to: str) -> str | None:
-        """Return where the browser goes to sign out there too, or None if there is no such way."""
+        """Return where the browser goes to sign out there too, or None if there is no such way.
+
+        *return_to* may have `state` in its query, for upstreams that bring one back.
+        """
 
     def probe(self) -> None:
         """See that the upstream is there.
 
         Raises:
             UpstreamError: it is not.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A session that ended at an upstream: one of somebody's, or, without *sid*, all of them."""
+
+    token_id: str  # good once
+    sid: str = field(repr=False)
+    subject: str = field(repr=False)
+
+
+@runtime_checkable
+class Herald(Protocol):
+    """A connector whose upstream tells, machine to machine, when somebody signs out there."""
+
+    def ended(self, token: str) -> Ended:
+        """Return what ended, as *token* says.
+
+        Raises:
+            UpstreamError: the upstream did not say so.
         """
 
 

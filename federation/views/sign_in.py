@@ -1,6 +1,7 @@
 """To an upstream and back: one journey for a sign-in, or for a link to the account."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
@@ -18,10 +19,12 @@ from federation.flows.errors import FlowLostError
 from federation.flows.journeys import Journey, Purpose, Setting
 from federation.linking import links, parking, resolve
 from federation.linking.parking import Parked
-from federation.views.surroundings import PATH, callback_url, page, refused, surroundings
+from federation.roaming import chain, endings, origins
+from federation.views.surroundings import AFRESH, PATH, callback_url, page, refused, surroundings
+from idp import clock
 from idp.audit import events
 from idp.authentication import known_browsers, visitors
-from idp.authentication.views.surroundings import transaction
+from idp.authentication.views.surroundings import Demand, sockets, transaction
 from idp.authentication.visitors import note
 from idp.db import Transaction, db
 from idp.errors import BadRequestError, IdentityError
@@ -40,16 +43,28 @@ _MOST, _LONGEST = 20, 16_384
 def start(key: str) -> Response:
     """Send the browser to the upstream *key*."""
     following = navigation.safe_next(request.args.get("next")) or ""
-    return set_out(catalogue().find(key), Purpose.SIGN_IN, following=following)
+    afresh = AFRESH in request.args
+    return set_out(catalogue().find(key), Purpose.SIGN_IN, following=following, afresh=afresh)
 
 
 def set_out(
-    upstream: Upstream, purpose: Purpose, *, following: str, person_id: str | None = None
+    upstream: Upstream,
+    purpose: Purpose,
+    *,
+    following: str,
+    person_id: str | None = None,
+    afresh: bool = False,
 ) -> Response:
     """Let the connector write the way, remember the journey, and send the browser."""
     entry = upstream.entry
+    wanted = _wanted(entry, following)
     flow = journeys.new_flow(
-        partial(callback_url, entry), surroundings=surroundings(), language=language()
+        partial(callback_url, entry),
+        surroundings=surroundings(),
+        language=language(),
+        ial=wanted.ial,
+        aal=wanted.aal,
+        afresh=afresh or wanted.afresh,
     )
     try:
         departure = upstream.connector.depart(flow)
@@ -68,6 +83,13 @@ def set_out(
         return Response(status=303, headers={"Location": departure.url})
     headers.allow_form_target(departure.url)
     return page("onward", url=departure.url, form=departure.form)
+
+
+def _wanted(entry: Entry, following: str) -> Demand:
+    """Return what the waiting site wants, as far as the upstream's word for it would count."""
+    wanted, trust = sockets().demand_for_next(following), entry.trust
+    ial = min(wanted.ial, trust.ial, entry.kind.ial) if "identity" in trust.claims else 1
+    return Demand(ial, min(wanted.aal, trust.aal), wanted.afresh)
 
 
 @bp.route(f"{PATH}/<key>/callback", methods=("GET", "POST"))
@@ -90,6 +112,9 @@ def callback(key: str, state: str = "") -> Response:
         return refused(entry, refusal, "")
     try:
         said = upstream.connector.arrive(journey.flow, journey.notes, arrival)
+        chain.check(said, here=house.settings().issuer)
+        if journey.flow.afresh:  # as the connector has seen: whose clock is ahead is no matter
+            said = replace(said, auth_time=None)
         return _arrived(entry, journey, believed(said, entry.trust, entry.kind))
     except IdentityError as refusal:
         db.session.rollback()
@@ -101,11 +126,19 @@ def callback(key: str, state: str = "") -> Response:
 
 
 def enter(tx: Transaction, person_id: str, identity: UpstreamIdentity, entry: Entry) -> None:
-    """Sign in whom an upstream vouches for, at the level that it is trusted with."""
+    """Sign in whom an upstream vouches for, at the level that it is trusted with.
+
+    Raises:
+        SessionOverError: their session there ended while they were on the way.
+    """
+    endings.refuse_if_over(tx, house.vault(), entry.key, identity)
     amr = (AMR, "mfa") if identity.aal > 1 else (AMR,)
-    sessions.sign_in(tx, person_id=person_id, amr=amr, aal=identity.aal)
+    shown_at = identity.auth_time and min(identity.auth_time, clock.epoch())
+    sessions.sign_in(tx, person_id=person_id, amr=amr, aal=identity.aal, auth_time=shown_at)
+    if (session := sessions.current()) is not None:
+        origins.remember(tx, house.vault(), session, entry.key, identity)
     known_browsers.remember(tx, person_id)
-    data = {"connector": entry.key, "chain": list(identity.chain)}
+    data = {"connector": entry.key, "chain": list(chain.of(identity))}
     note(tx, visitors.here(), events.UPSTREAM_ARRIVE, person_id=person_id, data=data)
 
 

@@ -10,14 +10,19 @@ from werkzeug.wrappers import Response
 from federation.catalogue.catalogue import catalogue
 from federation.catalogue.entries import Entry
 from federation.connectors.ports import Surroundings
-from idp.authentication.views.surroundings import sockets
+from federation.linking import links
+from federation.linking.links import Link
+from idp.authentication.views.surroundings import sockets, transaction
 from idp.errors import IdentityError
+from idp.sessions import browser as sessions
 from idp.web import house, navigation
 from idp.web.entrance import REQUEST_ID
 from idp.web.locale import current as language
 from idp.web.locale import gettext as _
 
 PATH = "/federation"
+AFRESH = "afresh"
+"""In the query of a way to an upstream: show there again who you are."""
 _APPS = (  # the first that fits: WeCom's browser says that it is WeChat's as well
     (re.compile(r"wxwork/"), Surroundings.WECOM),
     (re.compile(r"MicroMessenger/"), Surroundings.WECHAT),
@@ -60,6 +65,25 @@ def offered(following: str | None) -> list[dict[str, object]]:
         for upstream in catalogue().offered()
         if surroundings() in upstream.entry.kind.surroundings
     ]
+
+
+def renewals(following: str | None) -> list[dict[str, object]]:
+    """Return the upstreams by which whoever is signed in may show again who they are."""
+    session = sessions.current()
+    if session is None:
+        return []
+    linked = {link.connector for link in _links(session.person_id)}
+    again = []
+    for shown in offered(following):
+        if str(shown["key"]).removeprefix("upstream-") in linked:
+            joint = "&" if "?" in str(shown["url"]) else "?"
+            again.append({**shown, "url": f"{shown['url']}{joint}{AFRESH}=1"})
+    return again
+
+
+def _links(person_id: str) -> list[Link]:
+    with transaction() as tx:
+        return links.of_person(tx, house.vault(), person_id)
 
 
 def page(template: str, *, following: str = "", status: int = 200, **values: Any) -> Response:

@@ -1,11 +1,12 @@
 """What lies on the desk of every machine's endpoint: parts, composed once in the front door."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from config import Settings
 from idp.clients.registry import Registry
 from idp.crypto import Vault
-from idp.db import Database
+from idp.db import Database, Transaction
 from idp.keys.ring import Ring
 from idp.proofing import ways
 from idp.proofing.checks.alive import Proofs
@@ -31,6 +32,7 @@ class Desk:
     ways: tuple[Way, ...]
     scans: Scans | None = None  # the wing of face scans; None where there is none
     proofs: Proofs | None = None
+    houses_of: Callable[[Transaction, str], tuple[str, ...]] | None = None  # of a session
 
     @property
     def issuer(self) -> str:

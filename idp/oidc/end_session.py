@@ -14,7 +14,7 @@ from idp.oidc import mount, pages
 from idp.oidc.desk import Desk
 from idp.oidc.responses import Answer
 from idp.sessions import browser as sessions
-from idp.sessions import overview
+from idp.sessions import farewells, overview
 from idp.sessions.service import Session
 from idp.web import csrf, guards, headers, locale, navigation
 from idp.web.machine import Parameters
@@ -111,6 +111,9 @@ def _means(asked: LogoutRequest, session: Session) -> bool:
 def _sign_out(session: Session, asked: LogoutRequest) -> Response:
     sessions.sign_out(within_session(), reason="site" if asked.hint else "sign_out")
     db.session.commit()
+    further = farewells.page_after(session.session_id, asked.return_to)
+    if further is not None:
+        return navigation.redirect(further)
     here = f"/signed-out?session={quote(session.session_id)}"
     return _go_back(asked) or navigation.redirect(here)
 

@@ -33,6 +33,7 @@ _IN_TOKENS = (
     "amr",
     "sid",
     "at_hash",
+    "upstream",
 )
 _CONFIDENTIAL = tuple(method for method in METHODS if method != "none")
 # Public, and the same for everybody: a browser's script may read it from any site.

@@ -18,6 +18,7 @@ from idp.authentication.views.surroundings import (
     page,
     refused,
     short_name,
+    sockets,
     transaction,
     visitor,
 )
@@ -26,7 +27,7 @@ from idp.errors import TooManyRequestsError
 from idp.formats import phones
 from idp.sessions import browser as sessions
 from idp.sessions.service import Session
-from idp.web import guards, house
+from idp.web import guards, house, navigation
 from idp.web.locale import gettext as _
 
 bp = Blueprint("confirm", __name__)
@@ -154,6 +155,7 @@ def _form_page(
         "masked_phone": phones.mask(phone.text) if phone else "",
         "methods": [],
         "further": [_offered(method) for method in further],
+        "upstreams": [] if stepping_up else sockets().renewals(navigation.next_or("/account")),
     }
     return refused(_FORM, refusal, "password", **shown) if refusal else page(_FORM, **shown)
 

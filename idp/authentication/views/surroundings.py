@@ -35,6 +35,19 @@ class Site(Protocol):
     def name(self) -> str: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a site that waits wants of a sign-in: levels, and whether one of before may do."""
+
+    ial: int = 1
+    aal: int = 1
+    afresh: bool = False
+
+
+def no_demand(_following: str) -> Demand:
+    return Demand()
+
+
 Upstreams = Callable[[str | None], list[dict[str, object]]]
 """Lists other services to come from, as pages show methods, each leading on to that path."""
 
@@ -52,6 +65,8 @@ class Sockets:
     cancel_for_next: Callable[[str], str | None]
     decline_for_next: Callable[[str], str | None]
     upstreams: Upstreams
+    demand_for_next: Callable[[str], Demand] = no_demand
+    renewals: Upstreams = no_upstreams  # by which whoever is signed in may confirm
 
 
 def sockets() -> Sockets:

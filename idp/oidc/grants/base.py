@@ -16,6 +16,8 @@ from idp.tokens import access, id_token
 from idp.tokens.grants import Grant
 from idp.web.machine import JSON, NO_STORE
 
+_FEDERATED = "fed"  # the word in `amr` of whoever came by another house
+
 TokenAnswer = tuple[int, bytes, list[tuple[str, str]]]
 
 
@@ -98,7 +100,15 @@ class HouseGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 asked=grant.claims,
                 part="id_token",
             )
-        return told
+        return told | self._houses(tx, grant)
+
+    def _houses(self, tx: Transaction, grant: Grant) -> dict[str, Any]:
+        """Tell by which issuers somebody came, the nearest first: the chain that vouches."""
+        houses_of = self.request.desk.houses_of
+        if houses_of is None or _FEDERATED not in grant.amr.split():
+            return {}
+        houses = houses_of(tx, grant.session_id)
+        return {"upstream": list(houses)} if houses else {}
 
     @staticmethod
     def answer(tokens: dict[str, Any]) -> TokenAnswer:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from idp.authentication import device_keys, known_browsers, possessions
 from idp.db import db, within_session
 from idp.portal import member, words
-from idp.sessions import browser
+from idp.sessions import browser, farewells
 from idp.sessions import overview as sessions_overview
 from idp.sessions import service as sessions
 from idp.web import guards, house, navigation
@@ -64,7 +64,8 @@ def _leave() -> Response:
     session_id = member.session().session_id
     browser.sign_out(within_session())
     db.session.commit()
-    return navigation.redirect(f"/signed-out?session={quote(session_id)}")
+    further = farewells.page_after(session_id)
+    return navigation.redirect(further or f"/signed-out?session={quote(session_id)}")
 
 
 def _living(person_id: str) -> list[Any]:

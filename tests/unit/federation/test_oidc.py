@@ -269,7 +269,7 @@ def test_a_house_like_ours_is_read_in_our_words(make, provider, flow):
         flow,
         acr="urn:manyou:ial:3:aal:2",
         verified_claims=element,
-        upstream=["https://a.example", 7],
+        upstream=["https://a.example"],
     )
 
     person = come_back(province, flow)
@@ -279,6 +279,15 @@ def test_a_house_like_ours_is_read_in_our_words(make, provider, flow):
     assert person.chain == ("https://a.example",)
     asked = asked_of(province.depart(replace(flow, ial=3)).url)
     assert asked["acr_values"] == "urn:manyou:ial:3:aal:1"
+
+
+@pytest.mark.parametrize("houses", [["https://a.example", 7], "https://a.example", ["a b"]], ids=repr)
+def test_of_a_chain_no_house_is_left_out(make, provider, flow, houses):
+    """A chain that cannot be read is no chain: what is hidden in it may be a circle."""
+    provider.answers(flow, upstream=houses)
+
+    with pytest.raises(errors.UpstreamAnswerError):
+        come_back(make(like_us=True), flow)
 
 
 def test_a_stranger_using_our_words_is_not_believed(oidc, provider, flow):
