@@ -32,6 +32,15 @@ class Fault(StrEnum):
     SNAPSHOT_USER = "snapshot_user"
     RISKY_USER = "risky_user"
     EXPIRED_CARD = "expired_card"
+    OUTSIDER = "outsider"
+    INNER_FAILURE = "inner_failure"
+    WRONG_ISSUER = "wrong_issuer"
+    NO_ISSUER = "no_issuer"
+    WRONG_AUDIENCE = "wrong_audience"
+    WRONG_NONCE = "wrong_nonce"
+    UNSIGNED = "unsigned"
+    WRAPPED = "wrapped"
+    REVOKED = "revoked"
 
 
 MEANING: dict[StrEnum, Both] = {
@@ -59,6 +68,15 @@ MEANING: dict[StrEnum, Both] = {
     Fault.SNAPSHOT_USER: Both("快照页虚拟账号", "The shared account of snapshot pages"),
     Fault.RISKY_USER: Both("高风险用户（小程序）", "A user at risk (mini-program)"),
     Fault.EXPIRED_CARD: Both("电子社保卡签发已失效", "The card's signing has run out"),
+    Fault.OUTSIDER: Both("人人都是外部人员或访客", "Everybody is an outsider or a visitor"),
+    Fault.INNER_FAILURE: Both("外层成功，内层失败", "Success outside, failure inside"),
+    Fault.WRONG_ISSUER: Both("签发者不对", "Another issuer"),
+    Fault.NO_ISSUER: Both("回调里不写签发者（RFC 9207）", "No issuer in the callback (RFC 9207)"),
+    Fault.WRONG_AUDIENCE: Both("受众是别人", "Meant for another audience"),
+    Fault.WRONG_NONCE: Both("nonce 或请求编号对不上", "Another request's nonce or id"),
+    Fault.UNSIGNED: Both("不签名", "Not signed at all"),
+    Fault.WRAPPED: Both("签名包装攻击", "Signature wrapping"),
+    Fault.REVOKED: Both("证件已注销", "The credential has been revoked"),
 }
 
 SURVIVED = frozenset({Fault.PLAIN_TEXT, Fault.OPEN_ID_ONLY})
