@@ -21,6 +21,20 @@ UPSTREAMS = (  # in the order of their ports
     "alipay",
     "essc",
 )
+HALL_UPSTREAM = 25
+HALL = (  # behind one door, a path each
+    "zhejiang",
+    "jis",
+    "beijing",
+    "network_id",
+    "dingtalk",
+    "government_dingtalk",
+    "wecom",
+    "feishu",
+    "foreign",
+    "foreign_plain",
+    "saml",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +81,22 @@ class Country:
 
     def upstream_port(self, key: str) -> int:
         """Return the port of the upstream *key*, by whom people sign in at the provider."""
+        if key in HALL:
+            return self.hall_port
         return self.phone_port + FIRST_UPSTREAM + UPSTREAMS.index(key)
 
     def upstream(self, key: str) -> str:
-        """Return the base URL of the upstream *key*."""
+        """Return the origin of the upstream *key*."""
         return f"http://localhost:{self.upstream_port(key)}"
+
+    @property
+    def hall_port(self) -> int:
+        return self.phone_port + HALL_UPSTREAM
+
+    @property
+    def hall(self) -> str:
+        """The origin of provinces, ministries and officers' apps, which have a path each."""
+        return f"http://localhost:{self.hall_port}"
 
     @property
     def state(self) -> Path:

@@ -18,6 +18,7 @@ _FEIGNED = {Fault.CODE_REPLAYED: Why.USED, Fault.CODE_EXPIRED: Why.EXPIRED}
 SIGN_IN = Both("请求用您的账号登录", "asks you to sign in with your account")
 NAME_AND_NUMBER = (Both("姓名、证件号码、手机号", "Your name, ID number and phone"),)
 STAFF = (Both("您的姓名与所在单位", "Your name and your organisation"),)
+HOUR = 3600
 _WRONG_APP = Both("应用不存在", "There is no such application")
 _WRONG_CALLBACK = Both("回调地址未登记", "The callback is not registered")
 
