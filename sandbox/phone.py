@@ -32,7 +32,8 @@ def create_phone(country: Country, here: Nation | None = None) -> Flask:
     app.extensions["inbox"] = Inbox()
     app.extensions["nation"] = here or Nation()
     language.install(app)
-    manners.install(app, own=country.phone, machines=("/sms",))
+    # The department's form ends at the provider: browsers hold its policy against redirects too.
+    manners.install(app, own=country.phone, forms_to=(country.issuer,), machines=("/sms",))
     for blueprint in (bp, control.bp, counter.bp, portraits.bp, desk.bp, faces.bp):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _page_error)
