@@ -10,7 +10,7 @@ NICKNAMES = {
     "chenyutong": "雨打梧桐",
     "zhoumingyuan": "远山如黛",
     "ouyangjingyi": "静水流深",
-    "ayigul": "月亮花🌙",
+    "ayigul": "月亮花开",
     "wangyi": "𬱖然之风",
     "sunguiying": "平安是福",
     "linxiaoman": "小满未满",
