@@ -18,13 +18,15 @@ from config import logging as log_lines
 from federation import cli as federation_cli
 from federation.catalogue import catalogue as upstreams
 from federation.linking import links
-from federation.views import first_visit, own_links
+from federation.tickets import tickets as login_tickets
+from federation.tickets.lookout import Lookout
+from federation.views import first_visit, own_links, scan_desktop, scan_phone
 from federation.views import sign_in as federation_sign_in
 from federation.views import surroundings as federation_pages
 from idp.accounts import lifecycle
 from idp.authentication import device_keys, known_browsers, possessions, second_factor
 from idp.authentication import views as authentication
-from idp.authentication.methods import FACE, METHODS
+from idp.authentication.methods import FACE, METHODS, Method
 from idp.clients.cli import cli as client_cli
 from idp.clients.registry import Registry
 from idp.crypto.hashing import Hasher, LocalHasher, SocketHasher
@@ -117,6 +119,7 @@ SWEEPS = (
     Sweep("counter_appointment"),
     Sweep("federation_flow"),
     Sweep("parked_identity"),
+    Sweep("login_ticket", kept=300),
     Sweep("face_scan", kept=2 * leaving.GRACE),
     Sweep("check_quota"),
     Sweep("face_check", kept=30 * _DAY),
@@ -197,7 +200,7 @@ def create_server(settings: Settings | None = None) -> "WSGIApplication":
 def enclose(app: Flask) -> "WSGIApplication":
     """Put the entrance and the machines' door before *app*."""
     desk: Desk = app.extensions[mount.KEY]
-    inner: WSGIApplication = app.wsgi_app
+    inner: WSGIApplication = Lookout(app.wsgi_app, desk.settings, desk.database)
     if desk.settings.http.machine_door:
         inner = Counter(inner, desk)
     larger = {
@@ -284,7 +287,8 @@ def _furnish(app: Flask) -> None:
     for blueprint in (*blueprints, *on_faces, *by_face):
         app.register_blueprint(blueprint)
     from_upstreams = (federation_sign_in.bp, first_visit.bp, own_links.bp)
-    for blueprint in (own_face_pages.bp, own_consents.bp, *from_upstreams):
+    by_scan = (scan_desktop.bp, scan_phone.bp)
+    for blueprint in (own_face_pages.bp, own_consents.bp, *from_upstreams, *by_scan):
         app.register_blueprint(blueprint)
     guards.session_loader = sessions.current
     authentication.install(
@@ -292,7 +296,7 @@ def _furnish(app: Flask) -> None:
         site_for_next=pages.site_for_next,
         cancel_for_next=pages.cancel_for_next,
         decline_for_next=pages.decline_for_next,
-        methods=(*METHODS, FACE) if app.extensions[faces.KEY].open else METHODS,
+        methods=_methods(app),
         upstreams=federation_pages.offered,
     )
     second_factor.face_ready = partial(own_face.ready, app.extensions[faces.KEY])
@@ -307,6 +311,7 @@ def _furnish(app: Flask) -> None:
             known_browsers.forget_all,
             device_keys.forget_all,
             possessions.forget_all,
+            login_tickets.forget_all,
         ),
         erasures=(
             check_history.erase,
@@ -320,6 +325,13 @@ def _furnish(app: Flask) -> None:
             links.remove_all,
         ),
     )
+
+
+def _methods(app: Flask) -> tuple[Method, ...]:
+    """Return the ways to sign in that this house offers."""
+    by_face = (FACE,) if app.extensions[faces.KEY].open else ()
+    by_scan = (scan_desktop.SCAN,) if app.extensions[HOUSE].settings.scan.enabled else ()
+    return (*METHODS, *by_face, *by_scan)
 
 
 attendants.callings.append(vision.attendant)

@@ -32,6 +32,7 @@ from config.rooms import (
     TokenSettings,
     WorkerSettings,
 )
+from config.scanning import ScanSettings
 from config.schema import Networks, Profile, Room
 
 
@@ -82,6 +83,7 @@ class Settings(Room):
     counters: CounterSettings = CounterSettings()
     verification: VerificationSettings = VerificationSettings()
     liveness: LivenessSettings = LivenessSettings()
+    scan: ScanSettings = ScanSettings()
     worker: WorkerSettings = WorkerSettings()
     sandbox: SandboxSettings = SandboxSettings()
 

@@ -54,6 +54,8 @@ CONNECTOR_CHANGE = "connector:change"
 UPSTREAM_ARRIVE = "upstream:arrive"
 LINK_ADD = "link:add"
 LINK_REMOVE = "link:remove"
+SCAN_ANSWER = "scan:answer"
+SCAN_USE = "scan:use"
 
 MEANINGS: dict[str, str] = {
     SESSION_START: "A browser was signed in.",
@@ -110,4 +112,6 @@ MEANINGS: dict[str, str] = {
     UPSTREAM_ARRIVE: "Somebody came back from an upstream, or failed to.",
     LINK_ADD: "An upstream's person was linked to an account.",
     LINK_REMOVE: "A link to an upstream's person was taken away.",
+    SCAN_ANSWER: "A phone let a desktop sign in, refused it, or could not answer.",
+    SCAN_USE: "A desktop was signed in by a phone, or failed to.",
 }

@@ -39,12 +39,14 @@ _EVENTS: dict[str, LazyText] = {
     events.FACE_WITHDRAW: _("Withdrew consent to face scans"),
     events.FACE_LOCK: _("Face scans switched off"),
     events.FACE_UNLOCK: _("Face scans switched on again"),
+    events.SCAN_ANSWER: _("Answered a computer's sign-in by scanning"),
 }
 _FACTORS: dict[str, LazyText] = {
     "pwd": _("Password"),
     "sms": _("Code by SMS"),
     "swk": _("Registered device"),
     "face": _("Face scan"),
+    "qr": _("Confirmed by scanning with a phone"),
 }
 _SCOPES: dict[str, LazyText] = {
     "openid": _("That it is you"),

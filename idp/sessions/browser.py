@@ -47,21 +47,35 @@ def current() -> Session | None:
     return session
 
 
-def sign_in(tx: Transaction, *, person_id: str, amr: tuple[str, ...], aal: int) -> None:
+def sign_in(
+    tx: Transaction,
+    *,
+    person_id: str,
+    amr: tuple[str, ...],
+    aal: int,
+    auth_time: int | None = None,
+) -> None:
     """Sign *person_id* in at this browser, who has just shown the factors *amr*.
 
     The same person again renews the session. Somebody else ends it first: two people
-    never share one.
+    never share one. With *auth_time* the factors were shown then, elsewhere, and the session
+    is no fresher than that.
     """
     session = current()
     token = None
     if session is not None and session.person_id == person_id:
-        token = service.renew(tx, session, amr=amr, aal=aal)
+        token = service.renew(tx, session, amr=amr, aal=aal, auth_time=auth_time)
     elif session is not None:
         service.end(tx, session.session_id, reason="other_person")
     if token is None:
         _, token = service.start(
-            tx, settings().sessions, person_id=person_id, amr=amr, aal=aal, origin=origin()
+            tx,
+            settings().sessions,
+            person_id=person_id,
+            amr=amr,
+            aal=aal,
+            origin=origin(),
+            auth_time=auth_time,
         )
     _give(token)
     g.sso_session = service.find(tx, token, settings().sessions)

@@ -50,7 +50,7 @@ _SEEN = Statement("UPDATE sso_session SET last_seen_at = :now WHERE session_id =
 _START = Statement("""
     INSERT INTO sso_session (session_id, person_id, fingerprint, auth_time, amr, aal, created_at,
                              last_seen_at, expires_at, browser, address)
-    VALUES (:session_id, :person_id, :fingerprint, :now, :amr, :aal, :now,
+    VALUES (:session_id, :person_id, :fingerprint, :auth_time, :amr, :aal, :now,
             :now, :expires_at, :browser, :address)
 """)
 _RENEW = Statement("""
@@ -115,8 +115,9 @@ def start(
     aal: int,
     origin: Origin,
 ) -> tuple[str, str]:
-    """Open a session for a person who has just shown who they are.
+    """Open a session for a person who has just shown who they are, or did at *auth_time*.
 
+    auth_time: int | None = None,
     Returns:
         The session's id, and the secret for the browser's cookie; only its fingerprint is kept.
     """
@@ -131,6 +132,7 @@ def start(
         now=now,
         expires_at=now + settings.absolute,
         browser=origin.browser,
+        auth_time=now if auth_time is None else auth_time,
         address=origin.address,
     )
     data = {"amr": list(amr), "aal": aal}
@@ -139,7 +141,13 @@ def start(
 
 
 def renew(
-    tx: Transaction, session: Session, *, amr: tuple[str, ...], aal: int, fresh: bool = True
+    tx: Transaction,
+    session: Session,
+    *,
+    amr: tuple[str, ...],
+    aal: int,
+    fresh: bool = True,
+    auth_time: int | None = None,
 ) -> str | None:
     """Note that *session*'s person has shown who they are again; the cookie changes (ASVS 7.2.4).
 
@@ -147,15 +155,17 @@ def renew(
 
     Returns:
         The cookie's new secret, or None when the session has ended meanwhile.
+    It was shown now, or at *auth_time*.
     """
     token, now = secrets.token_urlsafe(32), clock.epoch()
     renewed = tx.run(
         _RENEW,
         session_id=session.session_id,
+    shown_at = now if auth_time is None else auth_time
         fingerprint=fingerprint(token),
         amr=" ".join(amr),
         aal=aal,
-        auth_time=now if fresh else session.auth_time,
+        auth_time=shown_at if fresh else session.auth_time,
         now=now,
     )
     if not renewed:

@@ -178,6 +178,13 @@ PAGES: dict[str, ErrorPage] = {
     ),
     # Persons, and what they typed.
     "person_unknown": _SIGN_IN,
+    # Scan to sign in: the way on is at the computer, not here.
+    **dict.fromkeys(
+        ("scan_unknown", "scan_expired", "scan_taken", "scan_over", "scan_mismatch"),
+        ErrorPage(_("Nobody was signed in"), None, ("account", "home")),
+    ),
+    "scan_not_fresh": ErrorPage(_("Confirm it is you"), None, ("sign_in", "home")),
+    "scan_account_refused": ErrorPage(_("Nobody was signed in"), None, ("sign_in", "home")),
     "person_erased": _REFUSED,
     "code_void": _LATE,
     "possession_gone": _LATE,

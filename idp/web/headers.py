@@ -10,6 +10,7 @@ _CSP = (
     "font-src 'self'; form-action 'self'{targets}; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
+_CSP_QUESTIONS = "; connect-src 'self'"
 _CSP_CAMERA = "; connect-src 'self'; media-src 'self' blob:"
 _PAGE = {
     "X-Frame-Options": "DENY",
@@ -43,6 +44,11 @@ def allow_camera() -> None:
     g.camera_allowed = True
 
 
+def allow_questions() -> None:
+    """Let scripts of this page ask us how things stand."""
+    g.questions_allowed = True
+
+
 def install(app: Flask) -> None:
     """Let every answer of *app* carry its headers."""
 
@@ -58,9 +64,11 @@ def install(app: Flask) -> None:
             policy = _CSP.format(
                 targets="".join(f" {o}" for o in sorted(g.get("form_targets", ())))
             )
-            response.headers.setdefault(
-                "Content-Security-Policy", policy + _CSP_CAMERA if camera else policy
-            )
+            if camera:
+                policy += _CSP_CAMERA
+            elif "questions_allowed" in g:
+                policy += _CSP_QUESTIONS
+            response.headers.setdefault("Content-Security-Policy", policy)
             if camera:
                 response.headers.setdefault("Permissions-Policy", _PERMISSIONS_WITH_CAMERA)
             for name, value in _PAGE.items():

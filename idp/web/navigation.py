@@ -7,7 +7,7 @@ from flask import has_request_context, request
 from werkzeug.wrappers import Response
 
 # Pages that another page may lead to; the rest of the house is reached by its own links.
-_ROOMS = ("/authorize/resume/", "/account", "/device")
+_ROOMS = ("/authorize/resume/", "/account", "/device", "/scan/")
 # RFC 3986 §3.3 path and §3.4 query; a `%` only before two hexadecimal digits.
 _SHAPE = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 _LONGEST = 2000
