@@ -38,8 +38,10 @@ from idp.jobs.timers import Sweep, Timer, housekeeping
 from idp.jobs.worker import Handler, Worker
 from idp.keys.cli import cli as keys_cli
 from idp.keys.ring import Ring
+from idp.legacy import gate, notices, tickets
+from idp.legacy.desk import LegacyDesk
 from idp.messages import sms
-from idp.oidc import backchannel, end_session, mount, pages
+from idp.oidc import backchannel, end_session, foreign, mount, pages, subject
 from idp.oidc import verifications as verifications_api
 from idp.oidc.counter import Counter
 from idp.oidc.desk import Desk
@@ -119,6 +121,9 @@ SWEEPS = (
     Sweep("counter_appointment"),
     Sweep("federation_flow"),
     Sweep("parked_identity"),
+    Sweep("service_ticket", column="forget_at"),
+    Sweep("service_token"),
+    Sweep("used_nonce"),
     Sweep("login_ticket", kept=300),
     Sweep("face_scan", kept=2 * leaving.GRACE),
     Sweep("check_quota"),
@@ -216,7 +221,8 @@ def create_worker(app: Flask) -> Worker:
     handlers: dict[str, Handler] = {
         sms.KIND: sms.Deliver(desk.outbound, desk.vault, desk.settings.messages.sms_url),
         backchannel.KIND: backchannel.Deliver(
-            desk.database, desk.registry, desk.ring, desk.outbound, desk.issuer
+            *(desk.database, desk.registry, desk.ring, desk.outbound, desk.issuer),
+            other_ways=(notices.Notices(desk.database, desk.vault, desk.outbound),),
         ),
         batches.KIND: batch_work.Answer(desk.office, desk.registry.find),
     }
@@ -249,6 +255,13 @@ def _sources(house: House) -> Sources:
     threads = settings.http.blocking_threads
     store = Database(settings.registry_database, threads=threads, read_only=True)
     return sources.compose(settings, house.outbound, store, house.vault)
+
+
+def _legacy_desk(desk: Desk) -> LegacyDesk:
+    """Return the parts for old sites; the pages they pass through are those of all."""
+    told = partial(foreign.told, desk=desk)
+    parts = (desk.settings, desk.database, desk.vault, desk.registry)
+    return LegacyDesk(*parts, subject_of=subject.of, told=told, enter=pages.enter_by)
 
 
 def _master_keys(settings: Settings) -> str:
@@ -284,6 +297,7 @@ def _furnish(app: Flask) -> None:
     blueprints = (pages.bp, end_session.bp, health.bp, home.bp, preferences.bp)
     on_faces = (capture.bp, face_stage.bp, face_proof.bp, face_department.bp, alive_pages.bp)
     by_face = (face_sign_in.bp, face_step_up.bp)
+    app.extensions[foreign.KEY] = gate.install(app, _legacy_desk(app.extensions[mount.KEY]))
     for blueprint in (*blueprints, *on_faces, *by_face):
         app.register_blueprint(blueprint)
     from_upstreams = (federation_sign_in.bp, first_visit.bp, own_links.bp)
@@ -323,6 +337,7 @@ def _furnish(app: Flask) -> None:
             standing.erase,
             alive_proofs.erase,
             links.remove_all,
+            tickets.erase,
         ),
     )
 

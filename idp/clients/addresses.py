@@ -66,6 +66,12 @@ def check_page(uri: object, *, name: str, lenient: bool = False) -> str:
     return uri
 
 
+def is_plain(uri: str) -> bool:
+    """Say whether *uri* is an http(s) address that everybody reads alike, whatever its scheme."""
+    found = _HTTP.fullmatch(uri) if len(uri) <= LONGEST else None
+    return found is not None and _plain(found)
+
+
 def _plain(found: re.Match[str]) -> bool:
     path, query = found["path"] or "", found["query"] or ""
     port = int(found["port"] or 0)

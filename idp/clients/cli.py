@@ -7,8 +7,10 @@ from typing import Any, BinaryIO
 
 import click
 
-from idp.clients import metadata, registration
+from idp.clients import legacy, legacy_index, metadata, registration
+from idp.clients.errors import InvalidMetadataError
 from idp.clients.rules import Policy
+from idp.db import Transaction
 from idp.errors import IdentityError
 from idp.web import house
 from idp.web.documents import read_object
@@ -29,7 +31,7 @@ def create(file: BinaryIO) -> None:
     """Register a client and print it, its secret this once.
 
     Beside the metadata of RFC 7591 the file may give `profile`, `require_pkce`,
-    `first_party`, `claims_in_id_token` and `identity_claims`.
+    `first_party`, `claims_in_id_token`, `identity_claims`, `verification` and `legacy`.
     """
     with _one_line():
         document = read_object(file.read())
@@ -38,7 +40,8 @@ def create(file: BinaryIO) -> None:
         checked = metadata.check(document, policy, house.outbound())
         with house.database().write() as tx:
             made = registration.create(tx, checked, actor=OPERATOR)
-    _print({**made.document(), "profile": made.profile})
+            shown = _legacy_secret(tx, made)
+    _print({**made.document(), "profile": made.profile, **shown})
 
 
 @cli.command()
@@ -59,7 +62,8 @@ def update(client_id: str, file: BinaryIO) -> None:
         checked = metadata.check({**known.metadata, **changes}, policy, house.outbound())
         with house.database().write() as tx:
             changed = registration.update(tx, client_id, checked, actor=OPERATOR)
-    _print({**changed.document(), "profile": changed.profile})
+            shown = _legacy_secret(tx, changed)
+    _print({**changed.document(), "profile": changed.profile, **shown})
 
 
 @cli.command("list")
@@ -113,6 +117,26 @@ def rotate_secret(client_id: str) -> None:
     with _one_line(), house.database().write() as tx:
         known = registration.rotate_secret(tx, client_id, actor=OPERATOR)
     _print({"client_id": known.client_id, "client_secret": known.secret})
+
+
+@cli.command("rotate-legacy-secret")
+@click.argument("client_id")
+def rotate_legacy_secret(client_id: str) -> None:
+    """Give an old site a new key to sign with and print it, this once; the old one is dead."""
+    with _one_line(), house.database().write() as tx:
+        known = registration.read(tx, client_id)
+        if legacy.ticket_of(known.metadata) is None:
+            raise InvalidMetadataError("This client signs no tickets")
+        secret = legacy_index.new_secret(tx, house.vault(), client_id, actor=OPERATOR)
+    _print({"client_id": client_id, "legacy_secret": secret})
+
+
+def _legacy_secret(tx: Transaction, known: registration.Registered) -> dict[str, str]:
+    """Return the key of a site that needs one to sign with and has just got it."""
+    secret = legacy_index.first_secret(
+        tx, house.vault(), known.client_id, known.metadata, actor=OPERATOR
+    )
+    return {"legacy_secret": secret} if secret else {}
 
 
 def _set_status(client_id: str, status: str) -> None:

@@ -11,9 +11,17 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from idp.clients import addresses
+from idp.clients import addresses, legacy
 from idp.clients.errors import InvalidMetadataError, InvalidRedirectUriError
-from idp.clients.rules import DEFAULTS, LOCALISED, OPERATORS_RULES, RULES, UNKEPT, Policy
+from idp.clients.rules import (
+    DEFAULTS,
+    LOCALISED,
+    ONLY_LEGACY,
+    OPERATORS_RULES,
+    RULES,
+    UNKEPT,
+    Policy,
+)
 from idp.errors import IdentityError
 
 if TYPE_CHECKING:
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 
 PROFILES = ("standard", "demo", "test")
 _LARGEST = 32_768
+_MAY_BE_EMPTY = ("grant_types", "response_types")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}", re.ASCII)
 
 
@@ -46,10 +55,13 @@ def check(document: Mapping[str, Any], policy: Policy, outbound: "Outbound | Non
     for name in UNKEPT:
         if document.get(name) not in (None, False):
             raise InvalidMetadataError(f"{name} is not supported")
-    values = DEFAULTS | _default_algorithm(policy) | _by_the_rules(document, policy)
+    kept = _by_the_rules(document, policy)
+    only_legacy = ONLY_LEGACY if "legacy" in kept and "redirect_uris" not in kept else {}
+    values = DEFAULTS | only_legacy | _default_algorithm(policy) | kept
     _check_grants(values)
     _check_addresses(values, policy)
     _check_keys(values)
+    legacy.check_permitted(values)
     if len(orjson.dumps(values)) > _LARGEST:
         raise InvalidMetadataError("The client metadata is too large")
     _check_sector(values, outbound)
@@ -74,6 +86,8 @@ def _by_the_rules(document: Mapping[str, Any], policy: Policy) -> dict[str, Any]
         base, marked, language = name.partition("#")
         if base not in rules or value is None or (marked and base not in LOCALISED):
             continue
+        if value == [] and policy.trusted and name in _MAY_BE_EMPTY:
+            continue  # as we print it of a site without; an operator's update gives it back
         if marked and not _LANGUAGE.fullmatch(language):
             raise InvalidMetadataError(f"{base}: what follows # must be a language tag")
         values[name] = rules[base](value, base, policy)

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from idp.clients import legacy
+
 _PORT = re.compile(r":[1-9][0-9]{0,4}")
 _LAST_PORT = 65_535
 SCOPES = ("openid", "profile", "phone", "email", "address", "offline_access")
@@ -137,8 +139,11 @@ def read(row: Any) -> RelyingParty:
 
 
 def sector_of(metadata: Mapping[str, Any], client_id: str) -> str:
-    """Return the sector whose sites share a pairwise subject: a host (OIDC Core §8.1)."""
-    uris = metadata.get("redirect_uris") or ()
+    """Return the sector whose sites share a pairwise subject: a host (OIDC Core §8.1).
+
+    A site that knows only an old way in keeps its people when it moves to OpenID Connect.
+    """
+    uris = metadata.get("redirect_uris") or legacy.addresses_in(metadata)
     if sector_uri := metadata.get("sector_identifier_uri"):
         return urlsplit(sector_uri).hostname or client_id
     hosts = {urlsplit(uri).hostname for uri in uris}

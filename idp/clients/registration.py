@@ -9,6 +9,7 @@ from typing import Any
 
 from idp import clock
 from idp.audit import events, trail
+from idp.clients import legacy_index
 from idp.clients.errors import (
     InvalidMetadataError,
     ManagementTokenError,
@@ -93,6 +94,7 @@ def create(tx: Transaction, checked: Checked, *, actor: str = "", address: str =
         origin=policy.origin,
         now=now,
     )
+    legacy_index.replace(tx, client_id, checked.values)
     trail.record(tx, events.CLIENT_REGISTER, client_id=client_id, actor=actor, address=address)
     return Registered(client_id, checked.values, now, policy.profile, secret, token)
 
@@ -169,6 +171,7 @@ def update(
         secret=kept,
         now=clock.epoch(),
     )
+    legacy_index.replace(tx, client_id, checked.values)
     trail.record(tx, events.CLIENT_UPDATE, client_id=client_id, actor=actor)
     return Registered(client_id, checked.values, row.created_at, row.profile, secret)
 
@@ -202,6 +205,7 @@ def set_status(tx: Transaction, client_id: str, status: str, *, actor: str) -> N
 def delete(tx: Transaction, client_id: str) -> None:
     """Remove a registration; its name stays, for the histories of the people who used it."""
     tx.run(_DELETE, client_id=client_id, now=clock.epoch())
+    legacy_index.replace(tx, client_id, {})
     trail.record(tx, events.CLIENT_DELETE, client_id=client_id)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from idp.clients import addresses, keysets, verification
+from idp.clients import addresses, keysets, legacy, verification
 from idp.clients.authentication import METHODS
 from idp.clients.errors import InvalidMetadataError
 from idp.clients.party import IDENTITY_CLAIMS, SCOPES
@@ -178,8 +178,14 @@ OPERATORS_RULES: dict[str, Rule] = {  # privileges: a client cannot give them to
     "claims_in_id_token":                     _flag,
     "identity_claims":                        _all_of(*IDENTITY_CLAIMS),
     "verification":                           verification.rule,
+    "legacy":                                 legacy.rule,
 }
 LOCALISED = frozenset({"client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"})
+# A site that knows only an old way in: no redirect, no secret of OAuth's.
+ONLY_LEGACY: dict[str, Any] = {
+    "token_endpoint_auth_method":             "none",
+    "grant_types":                            [],
+}
 DEFAULTS: dict[str, Any] = {
     "application_type":                       "web",
     "token_endpoint_auth_method":             "client_secret_basic",

@@ -1,7 +1,8 @@
 """Tell a site that a session has ended (OpenID Connect Back-Channel Logout 1.0 §2)."""
 
 import secrets
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from idp import clock
@@ -27,8 +28,21 @@ _COUNT = Statement("""
 _NOTE = Statement("UPDATE client_session SET notice = :notice WHERE sid = :sid")
 
 
+class OtherWay(Protocol):
+    """Another protocol's way to tell a site."""
+
+    def lead_to(self, party: RelyingParty) -> bool:
+        """Say whether *party* wants to be told so."""
+
+    def tell(self, party: RelyingParty, sid: str) -> None:
+        """Tell it; failures are raised as ours are."""
+
+
 class Deliver:
-    """The handler of jobs of kind `backchannel_logout`: `{"sid", "client_id"}`."""
+    """The handler of jobs of kind `backchannel_logout`: `{"sid", "client_id"}`.
+
+    A site that speaks several protocols is told by each, and has been told when all were taken.
+    """
 
     def __init__(
         self,
@@ -37,7 +51,9 @@ class Deliver:
         ring: Ring,
         outbound: Outbound,
         issuer: str,
+        other_ways: Sequence[OtherWay] = (),
     ) -> None:
+        self._other_ways = other_ways
         self._database = database
         self._registry = registry
         self._ring = ring
@@ -45,7 +61,7 @@ class Deliver:
         self._issuer = issuer
 
     def __call__(self, payload: dict[str, Any]) -> None:
-        """Post a logout token to the site.
+        """Post a logout token to the site, and tell it by what other ways it has.
 
         A disabled site is told too: its people must not stay signed in there.
 
@@ -55,7 +71,8 @@ class Deliver:
         """
         sid = payload["sid"]
         party = self._registry.find_any(payload["client_id"])
-        if party is None or party.backchannel_logout_uri is None:
+        ways = [way for way in self._other_ways if party is not None and way.lead_to(party)]
+        if party is None or not (party.backchannel_logout_uri or ways):
             self._note(sid, "none")
             return
         with self._database.write() as tx:
@@ -63,7 +80,10 @@ class Deliver:
             row = tx.one(_FIND, sid=sid)
             person_id = row.person_id if row else payload.get("person_id")
             known_as = subject.of(tx, person_id, party) if person_id else None
-        self._post(party.backchannel_logout_uri, self._token(party, sid, known_as))
+        if party.backchannel_logout_uri is not None:
+            self._post(party.backchannel_logout_uri, self._token(party, sid, known_as))
+        for way in ways:
+            way.tell(party, sid)
         self._note(sid, "told", party.client_id, person_id)
 
     def failed(self, payload: dict[str, Any], attempts: int) -> None:

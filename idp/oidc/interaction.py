@@ -41,7 +41,10 @@ _SILENT = {
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A request that waits; *handle* is its secret in the URL, moments in seconds since 1970."""
+    """A request that waits; *handle* is its secret in the URL, moments in seconds since 1970.
+
+    *dialect* names the protocol that it came in by, if not OpenID Connect.
+    """
 
     handle: str
     client_id: str
@@ -51,6 +54,11 @@ class Parked:
     consented_at: int | None
     selected_at: int | None
     declined_at: int | None
+    dialect: str = ""
+
+    def was_met(self, cookie: bytes | None, session: Session) -> bool:
+        """Say whether *session*'s person has shown a factor since this was parked."""
+        return cookie != self.session and session.auth_time >= self.created_at
 
 
 _PARK = Statement("""
@@ -105,9 +113,7 @@ def next_prompt(
     """
     if session is None:
         return Prompt.SIGN_IN
-    fresh = (
-        parked is not None and cookie != parked.session and session.auth_time >= parked.created_at
-    )
+    fresh = parked is not None and parked.was_met(cookie, session)
     prompt = None if fresh else _who_first(tx, asked, session, parked)
     if prompt is None:
         _refuse_somebody_else(tx, asked, session)
@@ -169,7 +175,9 @@ def park(
         fingerprint=fingerprint(handle),
         browser=browser,
         client_id=asked.client.client_id,
-        request=json.dumps(asked.parameters),
+        request=json.dumps(
+            [asked.dialect, asked.parameters] if asked.dialect else asked.parameters
+        ),
         now=now,
         expires_at=now + lifetime,
         session=session,
@@ -186,15 +194,18 @@ def find(tx: Transaction, handle: str, *, browser: bytes) -> Parked:
     row = tx.one(_FIND, fingerprint=fingerprint(handle), browser=browser, now=clock.epoch())
     if row is None:
         raise InteractionGoneError
+    kept = json.loads(row.request)
+    dialect, parameters = kept if isinstance(kept, list) else ("", kept)
     return Parked(
         handle,
         row.client_id,
-        Parameters(json.loads(row.request)),
+        Parameters(parameters),
         row.created_at,
         row.session,
         row.consented_at,
         row.selected_at,
         row.declined_at,
+        dialect,
     )
 
 

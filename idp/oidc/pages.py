@@ -15,9 +15,10 @@ from idp.consent import service as consent
 from idp.crypto import fingerprint
 from idp.db import Transaction, db, within_session
 from idp.errors import IdentityError
-from idp.oidc import authorize, interaction, mount, scopes, upgrade
+from idp.oidc import authorize, foreign, interaction, mount, scopes, upgrade
 from idp.oidc.authorize import AnswerableError
 from idp.oidc.errors import ProtocolError
+from idp.oidc.foreign import ForeignRequest
 from idp.oidc.interaction import Parked, Prompt
 from idp.oidc.request import AuthorizationRequest
 from idp.oidc.responses import Answer
@@ -25,6 +26,7 @@ from idp.oidc.upgrade import Upgrade
 from idp.sessions import browser as sessions
 from idp.sessions.service import Session
 from idp.web import browser, csrf, guards, headers, locale, navigation
+from idp.web.machine import Parameters
 
 bp = Blueprint("authorize", __name__)
 
@@ -62,6 +64,11 @@ def entry() -> Response:
     except AnswerableError as refusal:
         return _deliver(refusal.answer)
     return _ask_or_answer(asked, None)
+
+
+def enter_by(dialect: str, parameters: Parameters) -> Response:
+    """Answer a request by another protocol, or stand a prompt before it."""
+    return _ask_or_answer(foreign.read(dialect, parameters), None)
 
 
 @bp.get("/authorize/resume/<handle>")
@@ -187,8 +194,8 @@ def site_for_next(path: str) -> Site | None:
     if client is None:
         return None
     # The road that begins with a page's form may end at the site, with no page between.
-    if client.accepts_redirect(redirect_uri := parked.parameters.get("redirect_uri", "")):
-        headers.allow_form_target(redirect_uri)
+    if (back := _way_back(parked, client)) is not None:
+        headers.allow_form_target(back)
     return site_of(client)
 
 
@@ -238,8 +245,21 @@ def _waiting(handle: str) -> Parked:
     return interaction.find(within_session(), handle, browser=browser.fingerprint())
 
 
+def _way_back(parked: Parked, client: RelyingParty) -> str | None:
+    """Return where *parked* will be answered, if that is an address of *client*."""
+    if parked.dialect:
+        try:
+            return foreign.read(parked.dialect, parked.parameters).redirect_uri
+        except IdentityError:
+            return None
+    uri = parked.parameters.get("redirect_uri", "")
+    return uri if client.accepts_redirect(uri) else None
+
+
 def _reread(parked: Parked) -> AuthorizationRequest:
     """Read the parked parameters again: much can have changed since, and must count."""
+    if parked.dialect:
+        return foreign.read(parked.dialect, parked.parameters)
     return authorize.read(parked.parameters, mount.desk())
 
 
@@ -254,7 +274,11 @@ def _ask_or_answer(asked: AuthorizationRequest, parked: Parked | None) -> Respon
     if prompt is None and session is not None:
         if parked is not None:
             interaction.complete(tx, parked.handle, browser=browser.fingerprint())
-        answer = authorize.grant(tx, asked, session, mount.desk())
+        if isinstance(asked, ForeignRequest):
+            fresh = parked is not None and parked.was_met(cookie, session)
+            answer = asked.grant(tx, session, fresh=fresh)
+        else:
+            answer = authorize.grant(tx, asked, session, mount.desk())
         db.session.commit()
         return _deliver(answer)
     if "none" in asked.prompt:
@@ -285,6 +309,8 @@ def _refuse(asked: AuthorizationRequest, parked: Parked | None, error: IdentityE
     if parked is not None:
         interaction.complete(within_session(), parked.handle, browser=browser.fingerprint())
     db.session.commit()
+    if isinstance(asked, ForeignRequest):
+        return _deliver(asked.refuse(error))
     return _deliver(authorize.refuse(asked, error, mount.desk()))
 
 

@@ -28,6 +28,7 @@ class AuthorizationRequest:
     max_age: int | None = None
     claims: dict[str, Any] = field(default_factory=dict)
     hinted_subject: str | None = None
+    dialect: str = ""  # the protocol it came in by, if not ours: `oidc.foreign`
 
     @property
     def state(self) -> str | None:

@@ -24,7 +24,7 @@ class Answer:
         """Return the redirect URI with our parameters after those it was registered with."""
         parts = urlsplit(self.redirect_uri)
         added = urlencode(self.fields, quote_via=quote)
-        query = f"{parts.query}&{added}" if parts.query else added
+        query = "&".join(filter(None, (parts.query, added)))
         return urlunsplit(parts._replace(query=query))
 
 

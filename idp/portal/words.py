@@ -58,6 +58,17 @@ _SCOPES: dict[str, LazyText] = {
     "real_name": _("Your legal name"),
     "id_number": _("Your legal name and identity number"),
 }
+_SINGLE: dict[str, LazyText] = {
+    "name": _("Name"),
+    "nickname": _("Nickname"),
+    "preferred_username": _("User name"),
+    "gender": _("Gender"),
+    "birthdate": _("Date of birth"),
+    "locale": _("Language"),
+    "phone_number": _("Phone number"),
+    "email": _("E-mail address"),
+    "address": _("Postal address"),
+}
 _PROVEN: dict[str, LazyText] = {
     "verified:name": _("Your legal name"),
     "verified:birthdate": _("Your date of birth"),
@@ -79,8 +90,9 @@ def factors(amr: str) -> str:
 
 
 def scopes(granted: str, claims: str = "") -> list[str]:
-    """Return what a site may see, by scopes and by single claims of proven identity."""
+    """Return what a site may see, by scopes and by single claims."""
     lines = [_SCOPES[scope] for scope in _SCOPES if scope in granted.split()]
+    lines += [_SINGLE[claim] for claim in _SINGLE if claim in claims.split()]
     lines += [_PROVEN[claim] for claim in _PROVEN if claim in claims.split()]
     return list(dict.fromkeys(map(str, lines)))
 

@@ -76,6 +76,9 @@ _END = Statement("""
      WHERE session_id = :session_id AND ended_at IS NULL
     RETURNING person_id
 """)
+_STAY = Statement("""
+    UPDATE client_session SET last_used_at = :now WHERE sid = :sid AND ended_at IS NULL
+""")
 _LEAVE_ALL = Statement("""
     UPDATE client_session SET ended_at = :now, notice = 'pending'
      WHERE session_id = :session_id AND ended_at IS NULL
@@ -187,6 +190,14 @@ def entering(session: Session, client_id: str) -> dict[str, Any]:
         "client_id": client_id,
         "now": clock.epoch(),
     }
+
+
+def stay(tx: Transaction, sid: str) -> bool:
+    """Say whether the person is still at the site that knows them by *sid*, and hold it so.
+
+    Until the transaction ends, no sign-out overtakes it.
+    """
+    return tx.run(_STAY, sid=sid, now=clock.epoch()) == 1
 
 
 def end(tx: Transaction, session_id: str, *, reason: str = "sign_out") -> bool:

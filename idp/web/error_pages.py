@@ -176,6 +176,15 @@ PAGES: dict[str, ErrorPage] = {
         ),
         ErrorPage(_("The link was not changed"), None, ("account", "home")),
     ),
+    # Old ways in.
+    **dict.fromkeys(
+        (
+            *("legacy_service_unknown", "signature_invalid", "signature_stale"),
+            *("signature_replayed", "ticket_invalid", "ticket_token_invalid", "party_unavailable"),
+        ),
+        _FROM_A_SITE,
+    ),
+    "legacy_user_name_missing": _REFUSED,
     # Persons, and what they typed.
     "person_unknown": _SIGN_IN,
     # Scan to sign in: the way on is at the computer, not here.
