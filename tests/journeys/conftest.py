@@ -50,16 +50,20 @@ class Land:
     def issuer(self) -> str:
         return self.country.issuer
 
-    def code_sent_to(self, phone: str) -> str:
-        """Return the newest code that the phone received; the worker needs a moment."""
-        deadline = time.monotonic() + 15
+    def code_sent_to(self, phone: str, *, after: int = 0) -> str:
+        """Return the newest code that the phone received, past the first *after* of them."""
+        deadline = time.monotonic() + 15  # the worker needs a moment
         while time.monotonic() < deadline:
-            answer = requests.get(f"{self.country.phone}/inbox.json", {"to": phone}, timeout=5)
-            codes = [message["code"] for message in answer.json() if message.get("code")]
-            if codes:
-                return str(codes[0])
+            codes = self.codes(phone)
+            if len(codes) > after:
+                return codes[0]
             time.sleep(0.2)
         raise AssertionError(f"no code arrived for {phone}")
+
+    def codes(self, phone: str) -> list[str]:
+        """Return the codes that the phone received, the newest first."""
+        answer = requests.get(f"{self.country.phone}/inbox.json", {"to": phone}, timeout=5)
+        return [str(message["code"]) for message in answer.json() if message.get("code")]
 
 
 @pytest.fixture(scope="session")

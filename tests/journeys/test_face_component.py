@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import CHROMIUM, DESKTOP, PHONE
 from tests.journeys.face_provider import (
@@ -93,13 +93,12 @@ def film(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def camera_browser(film):
+def camera_browser(film, playwright):
     """A browser whose camera plays the film; nobody has allowed it yet."""
-    with sync_playwright() as playwright:
-        flags = [*_FLAGS, f"--use-file-for-fake-video-capture={film}"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
+    flags = [*_FLAGS, f"--use-file-for-fake-video-capture={film}"]
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from datetime import date
 import cv2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from sandbox.addresses import Country
@@ -52,24 +52,23 @@ def film(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page_of(film):
+def page_of(film, playwright):
     """Return a page in a browser whose camera is the film; *flags* say whether it may be used."""
-    with sync_playwright() as playwright:
-        opened = []
+    opened = []
 
-        def open_page(*flags, size=PHONE, lang="zh-CN"):
-            camera = f"--use-file-for-fake-video-capture={film}"
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=[*_FLAGS, camera, *flags]
-            )
-            opened.append(browser)
-            page = browser.new_context(viewport=size, locale=lang).new_page()
-            page.on("pageerror", lambda error: pytest.fail(str(error)))
-            return page
+    def open_page(*flags, size=PHONE, lang="zh-CN"):
+        camera = f"--use-file-for-fake-video-capture={film}"
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*_FLAGS, camera, *flags]
+        )
+        opened.append(browser)
+        page = browser.new_context(viewport=size, locale=lang).new_page()
+        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        return page
 
-        yield open_page
-        for browser in opened:
-            browser.close()
+    yield open_page
+    for browser in opened:
+        browser.close()
 
 
 @pytest.mark.parametrize(("size", "lang"), [(PHONE, "zh-CN"), (DESKTOP, "en")])
