@@ -81,11 +81,12 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One try taken in a bucket of the throttle; a success clears a *row*, never a day."""
+    """One try of *limit* taken in a bucket of the throttle; a success clears a *row*, no day."""
 
     bucket: bytes
     resets_at: int
     row: bool
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,14 @@ class Counted:
 
     def __str__(self) -> str:
         """Write it down for the time of the scan."""
-        taken = [[one.bucket.hex(), one.resets_at, one.row] for one in self.taken]
+        taken = [[one.bucket.hex(), one.resets_at, one.row, one.limit] for one in self.taken]
         return orjson.dumps([self.subject.hex(), self.era, self.today_until, taken]).decode()
 
 
 def read(text: str) -> Counted:
     """Return what `str` wrote down."""
     subject, era, today_until, taken = orjson.loads(text)
-    buckets = tuple(Taken(bytes.fromhex(bucket), until, row) for bucket, until, row in taken)
+    buckets = tuple(Taken(bytes.fromhex(bucket), *others) for bucket, *others in taken)
     return Counted(bytes.fromhex(subject), era, today_until, buckets)
 
 
@@ -151,12 +152,14 @@ def settle(
 ) -> None:
     """Say how a counted scan ended, once; None: nobody answered, so it is given back.
 
-    A success forgets failures in a row, but no day's count. A failure was counted already; if it
-    was the last that the person has, their face is switched off and they are told.
+    It is given back no more often in a day than a day has tries: whoever could bring it about
+    that nobody answers could else rehearse for ever. A success forgets failures in a row, but no
+    day's count. A failure was counted already; if it was the last that the person has, their face
+    is switched off and they are told.
     """
     if isinstance(counted, str):
         counted = read(counted)
-    if passed is None:
+    if passed is None and _is_spared(tx, desk.liveness, counted):
         _give_back(tx, counted)
     elif passed:
         tx.run(_SUCCEED, subject=counted.subject)
@@ -186,11 +189,19 @@ def _buckets(limits: LivenessSettings, asker: Asker) -> list[tuple[str, int, int
     return found
 
 
+def _is_spared(tx: Transaction, limits: LivenessSettings, counted: Counted) -> bool:
+    """Say whether whoever is scanned, and whoever asks, may have a try back once more today."""
+    days = [(counted.subject, limits.per_day)]
+    days += [(taken.bucket, taken.limit) for taken in counted.taken if not taken.row]
+    backs = [_take(tx, f"face-back:{name.hex()}", limit, _DAY) for name, limit in days]
+    return all(isinstance(back, Taken) for back in backs)
+
+
 def _take(tx: Transaction, name: str, limit: int, window: int) -> Taken | TooManyRequestsError:
     bucket, now = throttle.key(name), clock.epoch()
     row = tx.one(_TAKE, bucket=bucket, limit=limit, now=now, resets_at=now + window)
     if row is not None:
-        return Taken(bucket, row.resets_at, name.startswith("face-row:"))
+        return Taken(bucket, row.resets_at, name.startswith("face-row:"), limit)
     until = tx.one(_TAKEN_UNTIL, bucket=bucket)
     wait = max(1, until.resets_at - now) if until else 1
     return TooManyRequestsError(retry_after=wait, detail=f"{name.rpartition(':')[0]}: spent")

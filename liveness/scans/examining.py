@@ -12,7 +12,7 @@ from idp.registry.results import Result, Verdict
 from liveness.desk import FaceDesk
 from liveness.engine.decision import Reason
 from liveness.engine.gate import Flaw
-from liveness.isolation.errors import VisionLostError
+from liveness.isolation.errors import PictureError, VisionLostError
 from liveness.probes import probe_for
 from liveness.scans import deciding, finishing, graph, looking, parcel, records, steps
 from liveness.scans.errors import (
@@ -52,8 +52,8 @@ def submit(handling: Handling, scan: Scan, batch: Batch) -> Onward | Told:
     """Answer a submission to *scan*, as it was read.
 
     Raises:
-        BatchError, PictureError, VisionBusyError: nothing was looked at; the same may be sent
-            again, or better.
+        BatchError, VisionBusyError: nothing was looked at; the same may be sent again.
+        PictureError: better ones may be sent, as often as a step may be asked for again.
         ScanStepError: it is being looked at, or was.
         ScanOverError: the scan has ended, or ended meanwhile.
         VisionLostError: it ended by our own fault, and counts as no try.
@@ -70,8 +70,15 @@ def submit(handling: Handling, scan: Scan, batch: Batch) -> Onward | Told:
         lost = Facts(given_back=True)
         finishing.finish(handling, scan, finishing.unanswered("vision_lost"), lost)
         raise
+    except PictureError:
+        rules = _rules(desk)
+        if not graph.may_again(scan.state, rules):
+            spent = finishing.refusal(Reason.POOR_CAPTURE.value)
+            return finishing.finish(handling, scan, spent, Facts())
+        _give_back(desk, scan, graph.again(scan.state, rules))
+        raise
     except BaseException:
-        _give_back(desk, scan)
+        _give_back(desk, scan, graph.undo(scan.state))
         raise
     return _conclude(handling, scan, batch, looked)
 
@@ -91,9 +98,13 @@ def _must_fit(desk: FaceDesk, scan: Scan, batch: Batch) -> None:
         raise BatchError(detail=f"{len(batch.frames)} frames of {_FEWEST} to {most}")
 
 
-def _give_back(desk: FaceDesk, scan: Scan) -> None:
+def _rules(desk: FaceDesk) -> Rules:
+    return Rules(steps=desk.liveness.steps, tries=desk.liveness.tries)
+
+
+def _give_back(desk: FaceDesk, scan: Scan, state: graph.State) -> None:
     with desk.database.write() as tx:
-        records.move(tx, scan, replace(scan, state=graph.undo(scan.state)))
+        records.move(tx, scan, replace(scan, state=state))
 
 
 def _look(desk: FaceDesk, scan: Scan, batch: Batch) -> Looked:
@@ -112,8 +123,7 @@ def _look(desk: FaceDesk, scan: Scan, batch: Batch) -> Looked:
 
 def _conclude(handling: Handling, scan: Scan, batch: Batch, looked: Looked) -> Onward | Told:
     """Go on, ask again, refuse, or have the face compared."""
-    limits = handling.desk.liveness
-    rules = Rules(steps=limits.steps, tries=limits.tries)
+    limits, rules = handling.desk.liveness, _rules(handling.desk)
     state = scan.state
     if not looked.done:
         if graph.may_again(state, rules):

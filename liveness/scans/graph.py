@@ -78,6 +78,11 @@ def undo(state: State) -> State:
     return replace(state, stage=_awaiting(state))
 
 
+def untouched(state: State) -> bool:
+    """Say whether nobody has looked at any picture yet, nor looks at one now."""
+    return state.stage in (Stage.OPENED, Stage.RESTING) and not state.agains
+
+
 def may_again(state: State, rules: Rules) -> bool:
     """Say whether the same may be asked for once more."""
     return state.agains < (rules.tries if state.steps else rules.rests)

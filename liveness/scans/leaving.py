@@ -12,7 +12,6 @@ from liveness.engine.cues import Step
 from liveness.scans import finishing, graph, records, steps
 from liveness.scans.errors import ScanOverError, ScanStepError, StepsSpentError
 from liveness.scans.finishing import Facts
-from liveness.scans.graph import Stage
 from liveness.scans.handling import Handling, Uses
 from liveness.scans.records import Scan
 
@@ -59,14 +58,14 @@ def skip(tx: Transaction, scan: Scan, version: int, step: Step) -> Scan:
 def give_up(tx: Transaction, handling: Handling, scan: Scan) -> str:
     """End *scan* because the person takes another way, and return the page that goes on.
 
-    A try is given back only to whoever was not looked at yet: a scan that was looked at could
-    otherwise be rehearsed for ever.
+    A try is given back only to whoever has not sent a picture yet: a scan that was looked at
+    could otherwise be rehearsed for ever.
 
     Raises:
         ScanOverError: it has ended.
     """
     verdict = finishing.unanswered("given_up")
-    facts = Facts(given_back=scan.version <= 1)
+    facts = Facts(given_back=graph.untouched(scan.state))
     return finishing.conclude(tx, handling, scan, verdict, facts).onward
 
 
@@ -84,7 +83,7 @@ class Lapse:
         return len(rows)
 
     def _end(self, tx: Transaction, scan: Scan) -> None:
-        facts = Facts(given_back=scan.version <= 1 and scan.state.stage is Stage.RESTING)
+        facts = Facts(given_back=graph.untouched(scan.state))
         try:
             finishing.conclude(tx, self._handling, scan, finishing.unanswered("lapsed"), facts)
         except IdentityError as error:

@@ -53,7 +53,7 @@ def test_scans_that_nobody_answers_are_all_given_back(
     make_settings: Callable[..., Settings],
 ) -> None:
     """Given back while others count: none is lost, and none comes back twice."""
-    environ = _environ(make_settings(), in_a_row="5")
+    environ = _environ(make_settings(), in_a_row="5", per_day="100")
 
     told = _race(environ, end="unanswered", attempts=100)
 

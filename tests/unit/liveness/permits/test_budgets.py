@@ -71,9 +71,25 @@ def test_a_success_forgets_the_row_but_not_the_day(scan, subject, clock):
 
 def test_an_unanswered_scan_costs_nothing(scan, subject, clock):
     """A vision process that died is not the person's failure."""
-    ends = {type(scan(subject, None)) for _ in range(3 * DAY)}
+    ends = [scan(subject, None) for _ in range(DAY)]
 
-    assert ends == {budgets.Counted}
+    assert {type(end) for end in ends} == {budgets.Counted}
+    assert isinstance(scan(subject, False), budgets.Counted)
+
+
+@pytest.mark.parametrize("asker", [{}, {"person_id": "p1"}, {"device": b"d" * 32}])
+def test_whoever_brings_silence_about_has_no_tries_without_end(
+    scan, new_subject, subject, clock, asker
+):
+    """Pictures that strike vision down, again and again, are tries like others in the end."""
+    own = iter(new_subject, None) if asker else iter(lambda: subject, None)
+
+    ends = [type(scan(next(own), None, **asker)) for _ in range(4 * DAY)]
+    clock.advance(DAY_LONG)
+
+    assert ends.count(budgets.Counted) == DAY + ROW
+    assert set(ends[DAY + ROW :]) == {TooManyRequestsError}
+    assert isinstance(scan(next(own), None, **asker), budgets.Counted)
 
 
 def test_what_is_given_back_late_is_not_taken_from_others(scan, subject, clock, desk, database):
@@ -152,6 +168,8 @@ class Model:
     day: int = 0
     day_until: float = 0
     off: bool = False
+    backs: int = 0
+    backs_until: float = 0
 
     def failures(self, row=None):
         return sum(scan.failing and row in (None, scan.row) for scan in self.scans)
@@ -171,13 +189,19 @@ class Model:
         if self.failures(self.row) >= ROW:
             self.full_at = now
 
-    def settle(self, scan, passed):
+    def settle(self, scan, passed, now):
         if passed:
             self.forgive()
-        elif passed is None:
+        elif passed is None and self.has_back(now):
             scan.of_day, scan.failing = False, scan.failing and scan.row != self.row
         else:
             self.off = self.off or self.failures() >= OFF
+
+    def has_back(self, now):
+        if now >= self.backs_until:
+            self.backs, self.backs_until = 0, now + DAY_LONG
+        self.backs += 1
+        return self.backs <= DAY
 
     def forgive(self):
         self.row += 1
@@ -221,7 +245,7 @@ class Beside:
         scan = self.open.pop(which % len(self.open))
         with self.database.write() as tx:
             budgets.settle(tx, self.desk, str(scan.counted), passed)
-        self.model.settle(scan, passed)
+        self.model.settle(scan, passed, self.clock.now)
         return True
 
     def scan(self, passed):

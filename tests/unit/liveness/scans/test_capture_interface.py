@@ -449,6 +449,36 @@ def test_giving_up_ends_it_and_is_free_before_anybody_looked(begun, film, rows):
     assert rows("SELECT failures FROM face_standing")[0].failures == 1
 
 
+def test_giving_up_while_pictures_are_looked_at_is_not_free(begun, film, room, rows):
+    """Else pictures could be put before the models for ever, and no try were counted."""
+    person = begun()
+    look = room.room.look
+
+    def leaving_meanwhile(question):
+        assert person.post("/face/give-up").status_code == 200
+        return look(question)
+
+    room.room = type("Leaving", (), {"look": staticmethod(leaving_meanwhile)})()
+
+    assert said(person.show(film().at_rest())) == (410, "face_scan_over")
+    assert rows("SELECT failures FROM face_standing")[0].failures == 1
+
+
+def test_pictures_that_are_none_are_not_looked_at_for_ever(begun, film, rows):
+    """Each batch with a bad picture spends a try of the step, and the scan its own."""
+    person, early = begun(), begun(matter="check-2")
+    broken = pictures.HOSTILE["truncated jpeg"][0]()
+    early.show([*film().at_rest(2), broken])
+    early.post("/face/give-up")
+
+    body = person.body(person.capture([*film().at_rest(2), broken]))
+    answers = [person.send(body) for _ in range(9)]
+
+    assert {said(answer) for answer in answers[:8]} == {(400, "invalid_picture")}
+    assert told(answers[8]) == ("refused", "face_capture_poor")
+    assert rows("SELECT failures FROM face_standing")[0].failures == 2
+
+
 def test_of_twenty_at_the_same_moment_one_is_looked_at(app, begun, film, room, make_client):
     """Two looks: at all frames, and at the two that are compared later."""
     person = begun()
