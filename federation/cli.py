@@ -7,16 +7,14 @@ from typing import Any, BinaryIO
 
 import click
 
-from federation.catalogue import entries
+from federation.catalogue import entries, health
 from federation.catalogue.catalogue import catalogue
-from federation.connectors.errors import UpstreamError
 from federation.connectors.kinds import KINDS
 from idp.errors import IdentityError
 from idp.web import house
 from idp.web.documents import read_object
 
 _OPERATOR = "operator"
-_WELL = "well"
 
 
 @click.group("connector")
@@ -84,13 +82,7 @@ def test(key: str) -> None:
     """Ask an upstream whether it is there and knows us, and keep the answer."""
     with _one_line():
         entry = catalogue().find_any(key)
-        health, failure = _WELL, None
-        try:
-            catalogue().build(entry).probe()
-        except UpstreamError as error:
-            health, failure = error.code, error
-        with house.database().write() as tx:
-            entries.note_health(tx, key, health)
+        failure = health.probed(house.database(), entry, lambda: catalogue().build(entry).probe())
         if failure is not None:
             raise click.ClickException(f"{failure.code}: {failure.detail or failure.description}")
     _show(key)

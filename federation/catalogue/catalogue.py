@@ -10,6 +10,7 @@ from flask import current_app
 from federation.catalogue import entries
 from federation.catalogue.entries import Entry
 from federation.catalogue.errors import ConnectorUnknownError
+from federation.catalogue.figures import show_health
 from federation.connectors.errors import UpstreamError
 from federation.connectors.line import Line
 from federation.connectors.ports import Connector
@@ -83,6 +84,8 @@ class Catalogue:
     def _read(self) -> tuple[Upstream, ...]:
         with self._database.read() as tx:
             rows = [row for row in entries.rows(tx) if row.enabled]
+        for row in rows:
+            show_health(row.key, row.health)
         return tuple(filter(None, map(self._upstream, rows)))
 
     def _upstream(self, row: Any) -> Upstream | None:

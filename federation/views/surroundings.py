@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
+from federation.catalogue import health
 from federation.catalogue.catalogue import catalogue
 from federation.catalogue.entries import Entry
 from federation.connectors.ports import Surroundings
@@ -103,6 +104,7 @@ def page(template: str, *, following: str = "", status: int = 200, **values: Any
 
 def refused(entry: Entry, refusal: IdentityError, following: str) -> Response:
     """Say why nobody was signed in, and lead back to where they were going."""
+    health.tell(entry.key, refusal)
     response = page(
         "refused",
         following=following,
