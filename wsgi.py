@@ -17,6 +17,7 @@ from config import Profile, Settings, SettingsError, load
 from config import logging as log_lines
 from federation import cli as federation_cli
 from federation.catalogue import catalogue as upstreams
+from federation.catalogue import health as upstream_health
 from federation.linking import links
 from federation.tickets import tickets as login_tickets
 from federation.tickets.lookout import Lookout
@@ -225,6 +226,7 @@ def create_worker(app: Flask) -> Worker:
             other_ways=(notices.Notices(desk.database, desk.vault, desk.outbound),),
         ),
         batches.KIND: batch_work.Answer(desk.office, desk.registry.find),
+        upstream_health.KIND: upstream_health.Probe(desk.database, app.extensions[upstreams.KEY]),
     }
     kept = desk.settings.verification
     timers: tuple[Timer, ...] = (
@@ -235,6 +237,7 @@ def create_worker(app: Flask) -> Worker:
         (leaving.EVERY, leaving.Lapse(app.extensions[faces.KEY], app.extensions[face_scans.KEY])),
         (_DAY // 24, partial(face_orders.wipe, kept=_DAY)),
         (600, partial(reminders.send, vault=desk.vault, find_client=desk.registry.find)),
+        (upstream_health.LOOK, upstream_health.order_probes),
     )
     return Worker(desk.database, desk.settings.worker, handlers, timers)
 
@@ -352,6 +355,7 @@ def _methods(app: Flask) -> tuple[Method, ...]:
 attendants.callings.append(vision.attendant)
 checkup.CHECKS["face scans"] = liveness_checkup.examine
 checkup.CHECKS["stored faces"] = filing.examine
+checkup.CHECKS["upstreams"] = upstream_health.examine
 
 
 def _uses(app: Flask) -> tuple[Use, ...]:
