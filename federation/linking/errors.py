@@ -61,3 +61,11 @@ class AccountClosedError(IdentityError):
     code = "link_account_closed"
     status = 403
     description = "The account that this service opens here is disabled. Please ask for help."
+
+
+class MergeRefusedError(IdentityError):
+    """The two accounts cannot be joined, or no longer: one of them changed, or time passed."""
+
+    code = "merge_refused"
+    status = 409
+    description = "The two accounts cannot be joined. Nothing was changed."

@@ -25,6 +25,10 @@ _CHAIN = Statement("SELECT chain FROM upstream_session WHERE session_id = :sessi
 _FIND = Statement("""
     SELECT connector, sealed FROM upstream_session WHERE session_id = :session_id
 """)
+_ROW = Statement("""
+    SELECT connector, subject, sid, sealed, chain FROM upstream_session
+     WHERE session_id = :session_id
+""")
 _BY_SID = Statement("""
     SELECT session_id, subject FROM upstream_session WHERE connector = :connector AND sid = :sid
 """)
@@ -61,6 +65,19 @@ def remember(
         chain=" ".join(chain.of(identity)),
         expires_at=session.expires_at,
     )
+
+
+def carry_over(tx: Transaction, vault: Vault, before: str, session: Session) -> None:
+    """Let *session* have the upstream of the one *before* it, in the same browser."""
+    row = tx.one(_ROW, session_id=before)
+    if row is None:
+        return
+    opened = vault.open(bytes(row.sealed), field=_FIELD, owner=before)
+    sealed = vault.seal(opened, field=_FIELD, owner=session.session_id)
+    kept = {"connector": row.connector, "subject": row.subject, "sid": row.sid, "chain": row.chain}
+    expires_at = session.expires_at
+    tx.run(_REMEMBER, **kept, session_id=session.session_id, sealed=sealed, expires_at=expires_at)
+    tx.run(_FORGET, session_id=before)
 
 
 def of(tx: Transaction, vault: Vault, session_id: str) -> Origin | None:

@@ -15,7 +15,7 @@ from idp.db import Transaction, db
 from idp.errors import IdentityError
 from idp.formats import id_numbers
 from idp.portal import member, words
-from idp.proofing import attempts, graph, proving, ways
+from idp.proofing import attempts, graph, joining, proving, ways
 from idp.proofing.attempts import Attempt
 from idp.proofing.graph import Step, StepError
 from idp.web import house, navigation
@@ -151,6 +151,7 @@ def page(
         stages=_stages(attempt),
         account_url=link("/account"),
         telephone=house.settings().counters.telephone,
+        join_url=_join_url(attempt),
         refusal_code=told.code if told else "",
         refusal_text=_(told.description) if told and not isinstance(told, FieldErrors) else "",
         request_id=request.environ.get(REQUEST_ID, ""),
@@ -161,6 +162,13 @@ def page(
     if raised and told and told.retry_after is not None:
         response.headers["Retry-After"] = str(told.retry_after)
     return response
+
+
+def _join_url(attempt: Attempt) -> str:
+    """Return the page that joins this account to the proven one of the same face, if there is."""
+    with transaction() as tx:
+        path = joining.page_for(tx, attempt)
+    return link(path) if path else ""
 
 
 def _field_errors(told: IdentityError | type[IdentityError] | None) -> dict[str, str]:
