@@ -47,6 +47,10 @@ $(VENV)/.installed-tests: $(STAMP) requirements/test.txt
 demo: setup  ## Bring up the provider and a country around it at http://localhost:8100
 	@exec $(BIN)/python -m sandbox.demo $(DEMO_FLAGS)
 
+.PHONY: demo-two-nodes
+demo-two-nodes: setup  ## The same with a province's own provider, federated with the nation's
+	@exec $(BIN)/python -m sandbox.demo --nodes 2 $(DEMO_FLAGS)
+
 .PHONY: test
 test: setup-tests check  ## Check everything: style, types, contracts, and the whole suite on both databases
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_FLAGS)

@@ -42,6 +42,7 @@ class Country:
     """The demo's map: one host, a handful of ports."""
 
     offset: int = 0
+    nodes: int = 1  # providers: the nation's alone, or a province's beside it
 
     @property
     def provider_port(self) -> int:
@@ -58,6 +59,15 @@ class Country:
     @property
     def issuer(self) -> str:
         return f"http://localhost:{self.provider_port}"
+
+    @property
+    def province_port(self) -> int:
+        return self.provider_port + 10
+
+    @property
+    def province(self) -> str:
+        """The issuer of the province's provider, where there is one; its cookies are its own."""
+        return f"http://127.0.0.1:{self.province_port}"
 
     @property
     def phone(self) -> str:
@@ -101,4 +111,5 @@ class Country:
     @property
     def state(self) -> Path:
         """The folder of everything that a demo remembers."""
-        return REPOSITORY / "var" / (f"demo-{self.offset}" if self.offset else "demo")
+        name = "demo" if self.nodes == 1 else "demo-two-nodes"
+        return REPOSITORY / "var" / (f"{name}-{self.offset}" if self.offset else name)

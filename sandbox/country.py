@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sandbox.addresses import Country
@@ -22,9 +21,10 @@ from sandbox.sites.app import create_site
 from sandbox.sites.houses import HOUSES
 from sandbox.sites.relying_party import Registration
 from sandbox.upstreams.assembly import build as build_upstreams
+from sandbox.upstreams.hall import build as build_hall
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
 
@@ -45,7 +45,7 @@ class Discreet(WSGIRequestHandler):
         self.log("info", "%s %s %s %s", self.command, path, getattr(code, "value", code), size)
 
 
-def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
+def build(country: Country, sites: Path) -> "list[tuple[int, WSGIApplication]]":
     """Return each application with its port.
 
     *sites* holds what the provider gave each client; beside it lie the secrets of authorities
@@ -57,7 +57,7 @@ def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
         register=Register.of_the_country(sites.parent / "register.json"),
         agency=Agency(issuer=country.issuer, **known["department"]),
     )
-    apps = [(country.phone_port, create_phone(country, here))]
+    apps: list[tuple[int, WSGIApplication]] = [(country.phone_port, create_phone(country, here))]
     here.register.lend_portraits(portraits())
     threading.Thread(target=here.matcher.warm, daemon=True).start()
     offices = build_authorities(
@@ -68,20 +68,27 @@ def build(country: Country, sites: Path) -> list[tuple[int, Flask]]:
     for house in HOUSES:
         mine = known["sites"][house.key]
         registration = Registration(
-            issuer=country.issuer, client_id=mine["client_id"], secret=mine["secret"]
+            issuer=mine.get("issuer", country.issuer),
+            client_id=mine["client_id"],
+            secret=mine["secret"],
         )
         app = create_site(house, country, registration, mine["cookie_key"])
         apps.append((country.site_port(house.place), app))
     return apps
 
 
-def _upstreams(here: Nation, country: Country, memory: Path) -> list[tuple[int, Flask]]:
+def _upstreams(here: Nation, country: Country, memory: Path) -> "list[tuple[int, WSGIApplication]]":
     secrets = json.loads(memory.read_text(encoding="utf-8"))
     built = build_upstreams(here.register, here.upstreams, secrets, country)
-    return [(country.upstream_port(key), app) for key, app in built.items()]
+    apps: list[tuple[int, WSGIApplication]] = [
+        (country.upstream_port(key), app) for key, app in built.items()
+    ]
+    known = json.loads((memory.parent / "hall.json").read_text(encoding="utf-8"))
+    apps.append((country.hall_port, build_hall(here.register, here.upstreams, known, country)))
+    return apps
 
 
-def serve(apps: list[tuple[int, Flask]]) -> None:
+def serve(apps: "list[tuple[int, WSGIApplication]]") -> None:
     """Serve until SIGTERM or SIGINT."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

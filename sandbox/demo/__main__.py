@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TextIO
 
 from sandbox.addresses import REPOSITORY, Country
-from sandbox.demo import banner, connectors, ports, seed, state, upstreams
+from sandbox.demo import banner, connectors, ports, province, seed, state, upstreams
 from sandbox.demo.children import ChildDiedError, Family
 
 READY_WITHIN = 90.0
@@ -45,6 +45,8 @@ def flags() -> argparse.Namespace:
     parser.add_argument("--no-seed", action="store_true", help="leave the people out")
     parser.add_argument("--reset", action="store_true", help="forget the last demo first")
     parser.add_argument("--port-offset", type=int, default=0, help="move every port by this much")
+    parser.add_argument("--nodes", type=int, choices=(1, 2), default=1, help="a province's too")
+    parser.add_argument("--province-database", default="", help=argparse.SUPPRESS)
     parser.add_argument("--workers", type=int, default=2, help="processes of the provider")
     parser.add_argument("--manyou", type=Path, default=_manyou(), help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -71,15 +73,21 @@ def bring_up(
     if known:  # not the first start: the sites need not wait for the provider
         family.start("sandbox", *sandbox, *offset)
     provider.run("db", "upgrade")
-    seed.clients(provider, country, folder / "sites.json")
+    seed.clients(provider, country, folder / "sites.json", houses=province.sites_of(country)[0])
     connectors.register(provider, country, folder)
     serve = ("serve", "--host", ports.HOST, "--port", str(country.provider_port))
     family.start("provider", provider.command, *serve, "--workers", str(asked.workers))
     family.start("worker", provider.command, "worker")
+    other = None
+    if country.nodes > 1:
+        own = province.environment(country, family.environment, asked.province_database)
+        other = province.settle(provider, country, own, family)
     if not known:
         family.start("sandbox", *sandbox, *offset)
     if not asked.no_seed:
         seed.people(provider, folder / "people.json", family.check)
+        if other is not None:
+            province.people(other, country, family.check)
     deadline = time.monotonic() + READY_WITHIN
     while missing := ports.waiting_for(country):
         family.check()
@@ -132,7 +140,7 @@ def _say(text: str, stream: TextIO | None = None) -> None:
 
 def main() -> int:
     asked = flags()
-    country = Country(asked.port_offset)
+    country = Country(asked.port_offset, asked.nodes)
     busy = ports.taken(country)
     if busy:
         _say(banner.busy(busy, country.offset), sys.stderr)

@@ -42,6 +42,7 @@ def welcome(country: Country) -> str:
         _line("部门核验 Clerk's desk", f"{country.phone}/department"),
         _line("故障控制 Fault control", f"{country.phone}/control"),
         _line("统一身份 Provider", country.issuer),
+        *((_line("江北省身份 Province's node", country.province),) if country.nodes > 1 else ()),
         *(_line(f"{h.short.zh} {h.short.en}", country.site(h.place)) for h in HOUSES),
     ]
     people = [

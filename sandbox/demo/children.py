@@ -42,7 +42,9 @@ class Family:
         self.environment = dict(environment)
         self._children: list[Child] = []
 
-    def start(self, name: str, *command: str) -> Child:
+    def start(
+        self, name: str, *command: str, environment: Mapping[str, str] | None = None
+    ) -> Child:
         """Start *command*; what it says goes to `<name>.log`, not to the terminal.
 
         It gets a session of its own, so that Ctrl-C reaches us alone and we stop it in order.
@@ -54,7 +56,7 @@ class Family:
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                env=self.environment,
+                env=self.environment if environment is None else dict(environment),
                 start_new_session=True,
             )
         child = Child(name, process, log)

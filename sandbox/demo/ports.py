@@ -18,6 +18,9 @@ def taken(country: Country) -> list[int]:
     ports += [country.site_port(house.place) for house in HOUSES]
     ports += [country.authority_port(key) for key in AUTHORITIES]
     ports += [country.upstream_port(key) for key in UPSTREAMS]
+    ports.append(country.hall_port)
+    if country.nodes > 1:
+        ports.append(country.province_port)
     return [port for port in ports if not _free(port)]
 
 
@@ -38,7 +41,10 @@ def waiting_for(country: Country) -> list[str]:
     pages += [f"http://{HOST}:{country.site_port(house.place)}/healthz" for house in HOUSES]
     pages += [f"http://{HOST}:{country.authority_port(key)}/healthz" for key in AUTHORITIES]
     pages += [f"http://{HOST}:{country.upstream_port(key)}/healthz" for key in UPSTREAMS]
+    pages.append(f"http://{HOST}:{country.hall_port}/healthz")
     pages.append(f"{country.issuer}/readyz")
+    if country.nodes > 1:
+        pages.append(f"{country.province}/readyz")
     return [page for page in pages if not _answers(page)]
 
 

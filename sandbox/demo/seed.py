@@ -3,7 +3,7 @@
 import json
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,10 @@ class Provider:
         self.command = str(manyou)
         self._stop = stop
         self._environment = dict(environment)
+
+    def elsewhere(self, environment: Mapping[str, str]) -> "Provider":
+        """Return the same command, run with other settings."""
+        return Provider(Path(self.command), environment, self._stop)
 
     def run(self, *arguments: str, told: str = "") -> str:
         """Run one command with *told* on its standard input; return what it answered.
@@ -76,15 +80,25 @@ def _known(country: Country, memory: Path) -> dict[str, Any]:
     return {"issuer": country.issuer, "edition": EDITION, "sites": {}}
 
 
-def clients(provider: Provider, country: Country, memory: Path) -> None:
-    """Register each client that is not registered yet, and remember what the provider gave it."""
+def clients(
+    provider: Provider,
+    country: Country,
+    memory: Path,
+    *,
+    houses: Iterable[House] = HOUSES,
+    issuer: str = "",
+) -> None:
+    """Register each client that is not registered yet, and remember what the provider gave it.
+
+    *issuer* is the provider's, where it is another than the nation's.
+    """
     known = _known(country, memory)
-    missing = [house for house in HOUSES if house.key not in known["sites"]]
+    missing = [house for house in houses if house.key not in known["sites"]]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for house, given in zip(
             missing, pool.map(lambda h: _register(provider, country, h), missing), strict=True
         ):
-            known["sites"][house.key] = given
+            known["sites"][house.key] = given | ({"issuer": issuer} if issuer else {})
             state.write(memory, known)
     if "department" not in known:
         known["department"] = _register_department(provider, country)
@@ -109,13 +123,18 @@ def _register(provider: Provider, country: Country, house: House) -> dict[str, A
     }
 
 
-def people(provider: Provider, memory: Path, meanwhile: Callable[[], None]) -> int:
+def people(
+    provider: Provider,
+    memory: Path,
+    meanwhile: Callable[[], None],
+    wanted: Sequence[Person] | None = None,
+) -> int:
     """Seed those who are not there yet; return how many were added.
 
     *meanwhile* is called after each of them: it looks after the demo, and may raise.
     """
     known = state.read(memory)
-    missing = [person for person in everyone() if person.username not in known]
+    missing = [person for person in wanted or everyone() if person.username not in known]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for person, answer in zip(
             missing, pool.map(lambda p: _create(provider, p), missing), strict=True

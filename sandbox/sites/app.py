@@ -53,7 +53,9 @@ def create_site(
         app.register_blueprint(blueprint)
     app.jinja_env.filters.update(moment=_moment, discreet=assurance.discreet)
     app.jinja_env.globals.update(FRAMEWORKS=assurance.FRAMEWORKS, CHECKS=assurance.CHECKS)
-    app.context_processor(lambda: {"house": house, "country": country, "issuer": country.issuer})
+    app.context_processor(
+        lambda: {"house": house, "country": country, "issuer": registration.issuer}
+    )
     return app
 
 
