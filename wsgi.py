@@ -19,10 +19,12 @@ from federation import cli as federation_cli
 from federation.catalogue import catalogue as upstreams
 from federation.catalogue import health as upstream_health
 from federation.linking import links
+from federation.roaming import origins
 from federation.tickets import tickets as login_tickets
 from federation.tickets.lookout import Lookout
-from federation.views import first_visit, own_links, scan_desktop, scan_phone
+from federation.views import first_visit, join, own_links, scan_desktop, scan_phone
 from federation.views import sign_in as federation_sign_in
+from federation.views import sign_out as federation_sign_out
 from federation.views import surroundings as federation_pages
 from idp.accounts import lifecycle
 from idp.authentication import device_keys, known_browsers, possessions, second_factor
@@ -47,7 +49,7 @@ from idp.oidc import verifications as verifications_api
 from idp.oidc.counter import Counter
 from idp.oidc.desk import Desk
 from idp.portal import views as portal
-from idp.proofing import appointments, attempts, verifications, ways
+from idp.proofing import appointments, attempts, joining, verifications, ways
 from idp.proofing.checks import batch_work, batches
 from idp.proofing.checks import faces as face_orders
 from idp.proofing.checks import history as check_history
@@ -60,6 +62,7 @@ from idp.registry import sources
 from idp.registry.cli import cli as registry_cli
 from idp.registry.ports import Sources
 from idp.sessions import browser as sessions
+from idp.sessions import farewells
 from idp.sessions import service as session_service
 from idp.tokens import grants
 from idp.web import (
@@ -126,6 +129,8 @@ SWEEPS = (
     Sweep("service_token"),
     Sweep("used_nonce"),
     Sweep("login_ticket", kept=300),
+    Sweep("upstream_session"),
+    Sweep("upstream_logout"),
     Sweep("face_scan", kept=2 * leaving.GRACE),
     Sweep("check_quota"),
     Sweep("face_check", kept=30 * _DAY),
@@ -185,6 +190,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ways=ways.given(lambda: app.extensions[faces.KEY].open),
         scans=DepartmentScans(face_desk),
         proofs=Proofs(face_desk),
+        houses_of=origins.houses,
     )
     app.extensions[alive_cli.SIGN] = partial(ring.sign, typ=alive_proofs.TYP)
     app.extensions[upstreams.KEY] = upstreams.Catalogue(house.database, house.vault, house.outbound)
@@ -303,9 +309,16 @@ def _furnish(app: Flask) -> None:
     app.extensions[foreign.KEY] = gate.install(app, _legacy_desk(app.extensions[mount.KEY]))
     for blueprint in (*blueprints, *on_faces, *by_face):
         app.register_blueprint(blueprint)
-    from_upstreams = (federation_sign_in.bp, first_visit.bp, own_links.bp)
+    from_upstreams = (federation_sign_in.bp, federation_sign_out.bp, first_visit.bp)
     by_scan = (scan_desktop.bp, scan_phone.bp)
-    for blueprint in (own_face_pages.bp, own_consents.bp, *from_upstreams, *by_scan):
+    for blueprint in (
+        own_face_pages.bp,
+        own_consents.bp,
+        own_links.bp,
+        join.bp,
+        *from_upstreams,
+        *by_scan,
+    ):
         app.register_blueprint(blueprint)
     guards.session_loader = sessions.current
     authentication.install(
@@ -315,7 +328,11 @@ def _furnish(app: Flask) -> None:
         decline_for_next=pages.decline_for_next,
         methods=_methods(app),
         upstreams=federation_pages.offered,
+        demand_for_next=pages.demand_for_next,
+        renewals=federation_pages.renewals,
     )
+    farewells.install(app, federation_sign_out.offer)
+    joining.install(app, join.offer)
     second_factor.face_ready = partial(own_face.ready, app.extensions[faces.KEY])
     ways.install(app, app.extensions[mount.KEY].ways)
     face_scans.install(app, _uses(app))

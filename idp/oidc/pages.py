@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from idp.accounts import profiles
 from idp.audit import events, trail
+from idp.authentication.views.surroundings import Demand
 from idp.clients.party import RelyingParty
 from idp.consent import service as consent
 from idp.crypto import fingerprint
@@ -23,6 +24,7 @@ from idp.oidc.interaction import Parked, Prompt
 from idp.oidc.request import AuthorizationRequest
 from idp.oidc.responses import Answer
 from idp.oidc.upgrade import Upgrade
+from idp.proofing import levels
 from idp.sessions import browser as sessions
 from idp.sessions.service import Session
 from idp.web import browser, csrf, guards, headers, locale, navigation
@@ -31,6 +33,7 @@ from idp.web.machine import Parameters
 bp = Blueprint("authorize", __name__)
 
 _CREATE = "create"
+_SHORT = 900  # seconds: a `max_age` below means a sign-in for this errand
 
 
 class AccessDeniedError(IdentityError):
@@ -221,6 +224,23 @@ def decline_for_next(path: str) -> str | None:
     if upgrading is None or upgrading.essential:
         return None
     return f"{request.script_root}/authorize/decline/{handle}"
+
+
+def demand_for_next(path: str) -> Demand:
+    """Return what the site that waits behind *path* wants of a sign-in; without one, nothing.
+
+    A site that wants a recent sign-in is not served by an old one elsewhere.
+    """
+    prefix = _resume_path("")
+    if not path.startswith(prefix):
+        return Demand()
+    try:
+        asked = _reread(_waiting(path.removeprefix(prefix)))
+    except (IdentityError, AnswerableError):
+        return Demand()
+    ial, aal = next(filter(None, map(levels.parse_acr, asked.acr_values)), (1, 1))
+    afresh = "login" in asked.prompt or (asked.max_age is not None and asked.max_age < _SHORT)
+    return Demand(ial, aal, afresh)
 
 
 def site_of(client: RelyingParty) -> Site:

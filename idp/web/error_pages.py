@@ -154,15 +154,17 @@ PAGES: dict[str, ErrorPage] = {
         (
             *("upstream_failed", "upstream_denied", "upstream_code_invalid"),
             *("upstream_answer_invalid", "upstream_account_unfit", "upstream_misconfigured"),
+            "upstream_circle",
         ),
         ErrorPage(_("The other service did not sign you in"), None, ("sign_in", "home")),
     ),
     "connector_unknown": ErrorPage(_("There is no such way in"), None, ("sign_in", "home")),
     **dict.fromkeys(("connector_invalid", "connector_taken"), _ENTRY),
+    **dict.fromkeys(("farewell_over", "logout_token_spent"), _LATE),
     **dict.fromkeys(
         (
             *("federation_flow_lost", "federation_callback_invalid", "federation_parked_lost"),
-            "upstream_subject_unfit",
+            *("upstream_subject_unfit", "upstream_session_over"),
         ),
         ErrorPage(_("Please sign in again"), None, ("sign_in", "home")),
     ),
@@ -173,9 +175,17 @@ PAGES: dict[str, ErrorPage] = {
             "link_unknown",
             "link_needs_sign_in",
             "link_account_closed",
+            "merge_refused",
         ),
         ErrorPage(_("The link was not changed"), None, ("account", "home")),
     ),
+    # Scan to sign in: the way on is at the computer, not here.
+    **dict.fromkeys(
+        ("scan_unknown", "scan_expired", "scan_taken", "scan_over", "scan_mismatch"),
+        ErrorPage(_("Nobody was signed in"), None, ("account", "home")),
+    ),
+    "scan_not_fresh": ErrorPage(_("Confirm it is you"), None, ("sign_in", "home")),
+    "scan_account_refused": ErrorPage(_("Nobody was signed in"), None, ("sign_in", "home")),
     # Old ways in.
     **dict.fromkeys(
         (
@@ -187,13 +197,6 @@ PAGES: dict[str, ErrorPage] = {
     "legacy_user_name_missing": _REFUSED,
     # Persons, and what they typed.
     "person_unknown": _SIGN_IN,
-    # Scan to sign in: the way on is at the computer, not here.
-    **dict.fromkeys(
-        ("scan_unknown", "scan_expired", "scan_taken", "scan_over", "scan_mismatch"),
-        ErrorPage(_("Nobody was signed in"), None, ("account", "home")),
-    ),
-    "scan_not_fresh": ErrorPage(_("Confirm it is you"), None, ("sign_in", "home")),
-    "scan_account_refused": ErrorPage(_("Nobody was signed in"), None, ("sign_in", "home")),
     "person_erased": _REFUSED,
     "code_void": _LATE,
     "possession_gone": _LATE,
