@@ -357,6 +357,7 @@ def _furnish(app: Flask) -> None:
             standing.erase,
             alive_proofs.erase,
             links.remove_all,
+            origins.erase,
             tickets.erase,
         ),
     )

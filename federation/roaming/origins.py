@@ -25,6 +25,10 @@ _CHAIN = Statement("SELECT chain FROM upstream_session WHERE session_id = :sessi
 _FIND = Statement("""
     SELECT connector, sealed FROM upstream_session WHERE session_id = :session_id
 """)
+_ERASE = Statement("""
+    DELETE FROM upstream_session
+     WHERE session_id IN (SELECT session_id FROM sso_session WHERE person_id = :person_id)
+""")
 _ROW = Statement("""
     SELECT connector, subject, sid, sealed, chain FROM upstream_session
      WHERE session_id = :session_id
@@ -43,6 +47,17 @@ class Origin:
 
     connector: str
     session: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row on its way from one session to the next."""
+
+    connector: str
+    subject: bytes
+    sid: bytes | None
+    chain: str
+    opened: str = field(repr=False)
 
 
 def remember(
@@ -67,17 +82,32 @@ def remember(
     )
 
 
-def carry_over(tx: Transaction, vault: Vault, before: str, session: Session) -> None:
-    """Let *session* have the upstream of the one *before* it, in the same browser."""
-    row = tx.one(_ROW, session_id=before)
+def take_along(tx: Transaction, vault: Vault, session_id: str) -> Kept | None:
+    """Return what is kept of a session's upstream, for the one that follows in the same browser."""
+    row = tx.one(_ROW, session_id=session_id)
     if row is None:
-        return
-    opened = vault.open(bytes(row.sealed), field=_FIELD, owner=before)
-    sealed = vault.seal(opened, field=_FIELD, owner=session.session_id)
-    kept = {"connector": row.connector, "subject": row.subject, "sid": row.sid, "chain": row.chain}
-    expires_at = session.expires_at
-    tx.run(_REMEMBER, **kept, session_id=session.session_id, sealed=sealed, expires_at=expires_at)
-    tx.run(_FORGET, session_id=before)
+        return None
+    opened = vault.open(bytes(row.sealed), field=_FIELD, owner=session_id)
+    return Kept(row.connector, bytes(row.subject), row.sid and bytes(row.sid), row.chain, opened)
+
+
+def put_down(tx: Transaction, vault: Vault, session: Session, kept: Kept) -> None:
+    """Let *session* have the upstream of the one before it."""
+    tx.run(
+        _REMEMBER,
+        session_id=session.session_id,
+        connector=kept.connector,
+        subject=kept.subject,
+        sid=kept.sid,
+        sealed=vault.seal(kept.opened, field=_FIELD, owner=session.session_id),
+        chain=kept.chain,
+        expires_at=session.expires_at,
+    )
+
+
+def erase(tx: Transaction, person_id: str) -> None:
+    """Forget what a person who is erased came by."""
+    tx.run(_ERASE, person_id=person_id)
 
 
 def of(tx: Transaction, vault: Vault, session_id: str) -> Origin | None:

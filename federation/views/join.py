@@ -10,6 +10,7 @@ from federation.linking.errors import MergeRefusedError
 from federation.linking.links import Link
 from federation.linking.merging import Merger
 from federation.roaming import origins
+from federation.roaming.origins import Kept
 from federation.views.surroundings import page
 from idp.authentication import known_browsers
 from idp.authentication.views.surroundings import transaction
@@ -21,6 +22,7 @@ from idp.portal.views.road import stands
 from idp.proofing.attempts import Attempt
 from idp.proofing.graph import Step
 from idp.sessions import browser as sessions
+from idp.sessions.service import Session
 from idp.web import guards, house, navigation
 from idp.web.locale import current as language
 
@@ -56,20 +58,27 @@ def join() -> Response:
         with transaction() as tx:
             attempt = road.posted(tx, Step.FACELESS)
             waiting = road.destination(attempt)
+            kept = origins.take_along(tx, house.vault(), session.session_id)
             merger = merging.merge(tx, house.vault(), attempt)
-            _go_on(tx, merger, session.session_id, session.amr.split(), session.aal)
+            _go_on(tx, merger, session, kept)
     except MergeRefusedError:
         with transaction() as tx:
             return road.where(road.current(tx))
     return navigation.redirect(waiting or "/account/links?linked=1")
 
 
-def _go_on(tx: Transaction, merger: Merger, session_id: str, amr: list[str], aal: int) -> None:
+def _go_on(tx: Transaction, merger: Merger, before: Session, kept: Kept | None) -> None:
     """Sign the owner in by what was shown: an upstream that opens their account now, and a face."""
-    sessions.sign_in(tx, person_id=merger.owner, amr=tuple(amr), aal=aal)
+    sessions.sign_in(
+        tx,
+        person_id=merger.owner,
+        amr=tuple(before.amr.split()),
+        aal=before.aal,
+        auth_time=before.auth_time,
+    )
     session = sessions.current()
-    if session is not None:
-        origins.carry_over(tx, house.vault(), session_id, session)
+    if session is not None and kept is not None:
+        origins.put_down(tx, house.vault(), session, kept)
     known_browsers.remember(tx, merger.owner)
 
 

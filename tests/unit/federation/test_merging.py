@@ -6,22 +6,16 @@ import pytest
 
 from federation.linking import merging
 from idp import clock
-from idp.db import new_id
 from idp.proofing import attempts, face_proving, joining, proving
 from idp.proofing.attempts import Entry
 from idp.proofing.graph import Step
-from idp.proofing.proving import Question
-from idp.registry.queries import PersonQuery
 from idp.registry.results import Result, Verdict
 from idp.web import house
 from tests.people import rows
 from tests.unit.federation.test_sign_in import (
     NUMBER,
-    OTHER_NUMBER,
     PHONE,
     come_back,
-    handle_of,
-    leave,
     level,
     north,
     open_account,
@@ -199,9 +193,7 @@ class TestRefusals:
 
         assert owner not in who(app)
 
-    def test_who_went_another_way_since_joins_nothing(
-        self, app, newcomer, scan, nothing_moves
-    ):
+    def test_who_went_another_way_since_joins_nothing(self, app, newcomer, scan, nothing_moves):
         attempt = scan(newcomer.person_id)
         newcomer.post("/account/real-name/move", move="another_way", at=attempt.mark)
 
