@@ -34,11 +34,11 @@ class Answer:
 
 
 class LiveClient:
-    """Posts to a live provider."""
+    """Posts to a live provider, from an address of this machine's own."""
 
-    def __init__(self, issuer):
+    def __init__(self, issuer, address="127.0.0.1"):
         self._issuer = issuer
-        self._pool = urllib3.PoolManager(retries=False, timeout=60)
+        self._pool = urllib3.PoolManager(retries=False, timeout=60, source_address=(address, 0))
 
     def post(self, path, *, headers, json=None, data=None, content_type=None):
         kind = {"Content-Type": content_type} if content_type else {}
@@ -72,8 +72,15 @@ class Counter:
 
     def phone(self):
         """Return a phone that has begun a scan."""
+        phone = self.stranger(self._served + 1)
+        answer = phone.begin()
+        assert answer.status_code == 200, answer.data
+        return phone
+
+    def stranger(self, whose, address="127.0.0.1"):
+        """Return a phone at *address*, with a ticket for the face of the person *whose*."""
         self._served += 1
-        number = f"11010119900307{self._served:03d}"
+        number = f"11010119900307{whose:03d}"
         claimed = Claimed(name="\u674e\u6653\u660e", id_number=number + check_digit(number))
         order = Order(
             purpose=Purpose.DEPARTMENT,
@@ -83,10 +90,7 @@ class Counter:
         )
         with self._desk.database.write() as tx:
             ticket = opening.open_scan(tx, self._desk, order).text
-        phone = Phone(LiveClient(self.provider.issuer), WallClock(), ticket)
-        answer = phone.begin()
-        assert answer.status_code == 200, answer.data
-        return phone
+        return Phone(LiveClient(self.provider.issuer, address), WallClock(), ticket)
 
 
 def vision_keeper(provider):

@@ -1,23 +1,29 @@
 """However many scan one person's face at once, no more are counted than the budget holds."""
 
 import multiprocessing
+import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
+from http import HTTPStatus
 from typing import Any
 
+import numpy as np
 import pytest
 
 from config import Settings
 from idp.crypto.vault import MasterKey
 from idp.db import Database, Statement
 from liveness.permits import standing
+from tests.faces import visitors
+from tests.faces.portraits import jpeg
 from tests.races import face_runner
 
 pytestmark = pytest.mark.race
 ATTEMPTS, PROCESSES = 300, 2
 _KEYS = str(MasterKey.new("test"))
+_GREY = [jpeg(np.full((480, 640, 3), 90 + shade, np.uint8)) for shade in range(4)]
 
 
 def test_three_hundred_attempts_on_one_person(
@@ -31,6 +37,37 @@ def test_three_hundred_attempts_on_one_person(
     with capsys.disabled():
         print(f"\nface budgets: {ATTEMPTS} attempts on one person: {dict(told)}")  # noqa: T201
     assert told == {"counted": 5, "too_many_requests": ATTEMPTS - 5}
+
+
+def test_three_hundred_strangers_at_the_running_house(provider: Any, capsys: Any) -> None:
+    """The same through HTTP: 300 tickets and addresses, one claimed person, two web processes."""
+    counter = visitors.Counter(provider)
+    phones = [
+        counter.stranger(999, address=f"127.0.{number // 200 + 1}.{number % 200 + 1}")
+        for number in range(ATTEMPTS)
+    ]
+
+    with ThreadPoolExecutor(16) as lanes:
+        begun = list(lanes.map(lambda phone: phone.begin(), phones))
+        phones.sort(key=lambda phone: phone.scan is None)
+        sent = list(lanes.map(_submit, phones[:20]))
+
+    told = Counter(answer.status_code for answer in begun)
+    looked = Counter(answer.status_code for answer in sent)
+    with capsys.disabled():
+        print(f"\nface budgets by HTTP: begun {dict(told)}, submitted {dict(looked)}")  # noqa: T201
+    assert told == {200: 5, 429: ATTEMPTS - 5}
+    assert looked == {200: 5, 409: 15}
+    refusals = {answer.json["error"] for answer in begun if answer.status_code != HTTPStatus.OK}
+    assert refusals == {"too_many_requests"}
+
+
+def _submit(phone: Any) -> Any:
+    """Send what is no face, whether one may or not."""
+    phone.step = phone.step or {"kind": "rest", "wait": 0}
+    if phone.scan is None:
+        phone.scan, phone.version, phone.head, phone.began = "0" * 32, 1, b"0" * 32, time.time()
+    return phone.show(_GREY)
 
 
 def test_racing_failures_switch_a_face_off_once(make_settings: Callable[..., Settings]) -> None:
