@@ -1,6 +1,8 @@
 """Every page, in both languages, on a phone and on a desktop: nobody is shut out."""
 
+import itertools
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +128,32 @@ def _face_locked(page: Page, land: Land) -> None:
     expect(page.locator("#unlock")).to_be_visible()
 
 
+def _named_for_the_camera(page: Page, land: Land) -> None:
+    page.goto(f"{land.issuer}/account/real-name")
+    page.fill("#real_name", "陆小满")
+    page.fill("#id_number", "11010519491231002X")
+    page.click("#continue")
+    expect(page.locator("#scan")).to_be_visible()
+
+
+def _booth(page: Page, land: Land) -> None:
+    """Have a number issued, and go where a portrait is taken."""
+    roads.new_resident(page, land, "云小川")
+    page.click(".card.new .face-link")
+    expect(page.locator("#picture")).to_be_visible()
+
+
+def _department_scan(button: str) -> Callable[[Page, Land], None]:
+    """Have the department order a scan, on its own page or on ours."""
+
+    def go(page: Page, land: Land) -> None:
+        page.goto(f"{land.country.phone}/department/face")
+        page.click(button)
+        expect(page.locator("face-scan h2")).to_be_visible()
+
+    return go
+
+
 STRANGER = (
     Shown("home", at("/")),
     Shown("sign-in", at("/sign-in")),
@@ -133,6 +161,7 @@ STRANGER = (
     Shown("sign-in-refused", _sign_in_refused),
     Shown("sign-in-code", at("/sign-in/code")),
     Shown("sign-in-code-enter", _code_page),
+    Shown("sign-in-face", at("/sign-in/face")),
     Shown("sign-up", at("/sign-up")),
     Shown("sign-up-refused", _sign_up_refused),
     Shown("sign-up-verify", _sign_up_code_page),
@@ -147,6 +176,10 @@ STRANGER = (
     Shown("registry-counter", at_sandbox("/register")),
     Shown("authorities", at_sandbox("/control")),
     Shown("department", at_sandbox("/department")),
+    Shown("department-face", at_sandbox("/department/face")),
+    Shown("department-face-scan", _department_scan("#scan")),
+    Shown("department-face-hosted", _department_scan("#elsewhere")),
+    Shown("portrait-booth", _booth),
     Shown("authority", lambda page, land: page.goto(land.country.authority("ctid"))),
     Shown("site-1", at_site(1)),
     Shown("site-2", at_site(2)),
@@ -161,6 +194,11 @@ UNPROVEN = (
     Shown("account-with-unfinished", at("/account")),
     Shown("real-name-counter", press("#move-another_way", "#way-counter")),
     Shown("real-name-booked", press("label.seat", "#book")),
+    Shown("real-name-face", press("#way-face")),
+    Shown("real-name-face-enter", press("#agree")),
+    Shown("real-name-face-ready", _named_for_the_camera),
+    Shown("real-name-face-scan", press("#scan")),
+    Shown("real-name-face-elsewhere", press("#move-unable")),
     Shown("real-name-history", at("/account/real-name/history")),
     Shown("account-checks-unproven", at("/account/checks")),
 )
@@ -168,6 +206,7 @@ MEMBER = (
     Shown("consent", ask_province(prompt="consent")),
     Shown("select-account", ask_province(prompt="select_account")),
     Shown("confirm", ask_province(prompt="login")),
+    Shown("confirm-face", at("/confirm/face")),
     Shown("account", at("/account")),
     Shown("account-checks", at("/account/checks")),
     Shown("account-check", _objection),
@@ -176,6 +215,9 @@ MEMBER = (
     Shown("account-sessions", at("/account/sessions")),
     Shown("account-sites", at("/account/sites")),
     Shown("account-security", at("/account/security")),
+    Shown("account-devices", at("/account/devices")),
+    Shown("account-links", at("/account/links")),
+    Shown("account-alive", at("/account/alive")),
     Shown("account-face", at("/account/face")),
     Shown("account-face-agree", at("/account/face/agree/sign_in")),
     Shown("account-face-guardian", at("/account/face/guardian/proof")),
@@ -186,7 +228,7 @@ MEMBER = (
     Shown("site-3-inside", at_site(3)),
 )
 SHAPES = {"phone": PHONE, "desktop": DESKTOP}
-_username = iter(range(1000))
+_username = itertools.count(int(time.time()) % 10**6)  # others than in a country's last walk
 
 
 @pytest.fixture(params=[("zh-CN", "phone"), ("en-US", "desktop")], ids=["zh-phone", "en-desktop"])
@@ -256,7 +298,7 @@ def test_large_text_and_the_dark_are_readable_too(
     expect(page.locator("html.large-text")).to_have_count(1)
     look = ("zh-CN", "large-dark")
 
-    faults = [fault for shown in STRANGER[:12] for fault in walk(shown, page, land, look, request)]
+    faults = [fault for shown in STRANGER[:13] for fault in walk(shown, page, land, look, request)]
 
     assert not faults, "\n".join(faults)
 
