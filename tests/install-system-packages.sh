@@ -2,12 +2,13 @@
 # Install what the tests drive: a browser, a database, a proxy, an Apache relying party.
 # Without the right to install, say what is missing; the tests that need it say so too.
 set -eu
-packages="openssl chromium fonts-noto-cjk postgresql apache2 libapache2-mod-auth-openidc nodejs npm"
+packages="openssl chromium fonts-noto-cjk postgresql apache2 libapache2-mod-auth-openidc libapache2-mod-auth-cas nodejs npm"
 missing=""
 command -v openssl >/dev/null || missing="$missing openssl"
 command -v chromium >/dev/null || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 ls /usr/lib/apache2/modules/mod_auth_openidc.so >/dev/null 2>&1 || missing="$missing apache2+mod_auth_openidc"
+ls /usr/lib/apache2/modules/mod_auth_cas.so >/dev/null 2>&1 || missing="$missing mod_auth_cas"
 command -v node >/dev/null || missing="$missing nodejs"
 command -v npm >/dev/null || missing="$missing npm"
 test -z "$missing" && exit 0

@@ -22,6 +22,9 @@ from idp.web.outbound import Outbound
 
 ENDED = "ended"
 _TAKEN = range(200, 300)
+# CAS defines no answer (§2.3.3), and a page under guard takes the notice and redirects its sender
+# to the login: so do sites with Apache's mod_auth_cas.
+_TAKEN_BY_CAS = range(200, 400)
 _REQUEST = (
     '<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" '
     'xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{id}" Version="2.0" '
@@ -62,7 +65,8 @@ class Notices:
         with self._database.read() as tx:
             known_by = tickets.untold(tx, self._vault, sid)
         for key, ticket in known_by:
-            self._post(url, {"logoutRequest": logout_request(ticket, clock.now())})
+            notice = {"logoutRequest": logout_request(ticket, clock.now())}
+            self._post(url, notice, _TAKEN_BY_CAS)
             with self._database.write() as tx:
                 tickets.note_told(tx, key)
 
@@ -80,10 +84,10 @@ class Notices:
         }
         self._post(url, {**notice, "sign": signing.sign(secret, ENDED, notice)})
 
-    def _post(self, url: str, fields: dict[str, str]) -> None:
+    def _post(self, url: str, fields: dict[str, str], taken: range = _TAKEN) -> None:
         body = urlencode(fields).encode()
         answer = self._outbound.request("POST", url, headers={"Content-Type": FORM}, body=body)
-        if answer.status not in _TAKEN:
+        if answer.status not in taken:
             raise DeliveryError(detail=f"status {answer.status}")
 
 

@@ -579,6 +579,23 @@ def test_a_site_that_stumbles_is_told_the_rest_again(
     assert entry_of(told_site).notice_attempts == 2
 
 
+@pytest.mark.parametrize(("status", "notice"), [(200, "told"), (302, "told"), (404, "pending")])
+def test_a_page_under_guard_takes_a_notice_and_redirects(
+    told_site: OldSite, listener: Any, status: int, notice: str
+) -> None:
+    """As mod_auth_cas does: it reads the notice, and has nobody signed in to show the page to."""
+    listener.answers = [status]
+    guest = visit_to(told_site)
+    told_site.success(guest.ticket())
+    with told_site.provider.desk.database.write() as tx:
+        sessions.end(tx, entry_of(told_site).session_id)
+
+    work(told_site.provider)
+
+    assert entry_of(told_site).notice == notice
+    assert len(listener.told) == 1
+
+
 def test_a_site_left_on_the_account_page_is_told(told_site: OldSite, listener: Any) -> None:
     """Withdrawing what was agreed to signs out there, and the page shows it was told."""
     guest = visit_to(told_site)

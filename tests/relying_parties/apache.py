@@ -98,9 +98,10 @@ def has_module() -> bool:
     return any((Path(place) / "mod_auth_openidc.so").exists() for place in MODULE_FOLDERS)
 
 
-def _module_lines() -> str:
+def module_lines(wanted: str = MODULES) -> str:
+    """Return the lines that load what is *wanted*, less what is built in."""
     folder = next(Path(place) for place in MODULE_FOLDERS if Path(place).is_dir())
-    names = [name for name in MODULES.split() if (folder / f"mod_{name}.so").exists()]
+    names = [name for name in wanted.split() if (folder / f"mod_{name}.so").exists()]
     return "\n".join(f"LoadModule {name}_module {folder}/mod_{name}.so" for name in names)
 
 
@@ -116,7 +117,7 @@ def _configuration(root: Path, port: int, issuer: str, client: dict[str, str]) -
         root=root,
         port=port,
         origin=f"http://localhost:{port}",
-        modules=_module_lines(),
+        modules=module_lines(),
         issuer=issuer,
         client_id=client["client_id"],
         client_secret=client["client_secret"],
@@ -134,12 +135,13 @@ def _folder() -> Iterator[tuple[Path, str | None]]:
         yield root, user
 
 
-def _wait(process: subprocess.Popen[str], addresses: Addresses, log: Path) -> None:
+def wait(process: subprocess.Popen[str], page: str, log: Path) -> None:
+    """Wait until *page* is served."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text() if log.exists() else "no log"
         try:
-            if requests.get(addresses.signed_out, timeout=2).ok:
+            if requests.get(page, timeout=2).ok:
                 return
         except requests.ConnectionError:
             time.sleep(0.1)
@@ -157,7 +159,7 @@ def running(program: str, port: int, issuer: str, client: dict[str, str]) -> Ite
         command = [program, "-f", str(root / "httpd.conf"), "-D", "FOREGROUND"]
         with subprocess.Popen(command, text=True, user=user) as process:
             try:
-                _wait(process, addresses, root / "error.log")
+                wait(process, addresses.signed_out, root / "error.log")
                 yield addresses
             finally:
                 process.terminate()
