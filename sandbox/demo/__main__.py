@@ -72,16 +72,16 @@ def bring_up(
     known = seed.registered(country, folder / "sites.json")
     if known:  # not the first start: the sites need not wait for the provider
         family.start("sandbox", *sandbox, *offset)
-    provider.run("db", "upgrade")
+    own = province.environment(country, family.environment, asked.province_database)
+    other = province.beside(provider, country, own)
+    seed.upgrade(provider, *([other] if other else []))
     seed.clients(provider, country, folder / "sites.json", houses=province.sites_of(country)[0])
     connectors.register(provider, country, folder)
     serve = ("serve", "--host", ports.HOST, "--port", str(country.provider_port))
     family.start("provider", provider.command, *serve, "--workers", str(asked.workers))
     family.start("worker", provider.command, "worker")
-    other = None
-    if country.nodes > 1:
-        own = province.environment(country, family.environment, asked.province_database)
-        other = province.settle(provider, country, own, family)
+    if other is not None:
+        province.settle(provider, other, country, own, family)
     if not known:
         family.start("sandbox", *sandbox, *offset)
     if not asked.no_seed:

@@ -6,6 +6,7 @@ all ports of a name.
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from joserfc.jwk import ECKey
@@ -52,26 +53,33 @@ def sites_of(country: Country) -> tuple[list[Any], list[Any]]:
     return [house for house in HOUSES if house not in own], own
 
 
+def beside(nation: seed.Provider, country: Country, own: Mapping[str, str]) -> seed.Provider | None:
+    """Return the province's provider, if there shall be one beside the nation's."""
+    if country.nodes == 1:
+        return None
+    (country.state / FOLDER).mkdir(exist_ok=True, mode=0o700)
+    return nation.elsewhere(own)
+
+
 def settle(
-    nation: seed.Provider, country: Country, own: Mapping[str, str], family: Family
-) -> seed.Provider:
-    """Give the province a provider that knows its sites, joined to the nation's."""
-    folder = country.state
-    (folder / FOLDER).mkdir(exist_ok=True, mode=0o700)
-    province = nation.elsewhere(own)
-    province.run("db", "upgrade")
+    nation: seed.Provider,
+    province: seed.Provider,
+    country: Country,
+    own: Mapping[str, str],
+    family: Family,
+) -> None:
+    """Register the province's sites with it, join it to the nation's, and start it."""
+    serve = ("serve", "--host", ports.HOST, "--port", str(country.province_port))
+    family.start("province", province.command, *serve, "--workers", "1", environment=own)
+    family.start("province-worker", province.command, "worker", environment=own)
     seed.clients(
         province,
         country,
-        folder / "sites.json",
+        country.state / "sites.json",
         houses=sites_of(country)[1],
         issuer=country.province,
     )
     join(nation, province, country)
-    serve = ("serve", "--host", ports.HOST, "--port", str(country.province_port))
-    family.start("province", province.command, *serve, "--workers", "1", environment=own)
-    family.start("province-worker", province.command, "worker", environment=own)
-    return province
 
 
 def people(province: seed.Provider, country: Country, meanwhile: Callable[[], None]) -> None:
@@ -84,12 +92,14 @@ def join(nation: seed.Provider, province: seed.Provider, country: Country) -> No
     """Register each at the other: as a site there, and as somebody to come from here."""
     memory = country.state / MEMORY
     known = state.read(memory)
-    for guest, at, host, theirs in (
+    ways = (
         (_PROVINCE, country.province, nation, (_NATION, country.issuer, province)),
         (_NATION, country.issuer, province, (_PROVINCE, country.province, nation)),
-    ):
-        if guest not in known:
-            known[guest] = _introduce(guest, at, host, theirs)
+    )
+    missing = [way for way in ways if way[0] not in known]
+    with ThreadPoolExecutor(seed.AT_ONCE) as pool:
+        for way, made in zip(missing, pool.map(lambda way: _introduce(*way), missing), strict=True):
+            known[way[0]] = made
             state.write(memory, known)
 
 

@@ -66,6 +66,12 @@ class Provider:
         return done.stdout
 
 
+def upgrade(*providers: Provider) -> None:
+    """Bring the database of each provider to today's tables."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda provider: provider.run("db", "upgrade"), providers))
+
+
 def registered(country: Country, memory: Path) -> bool:
     """Whether every client has been registered with this provider before, as it is today."""
     known = _known(country, memory)
