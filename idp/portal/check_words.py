@@ -16,9 +16,10 @@ _RESULTS: dict[str, LazyText] = {
     "MISMATCH": _("Something of it is wrong"),
     "NO_RECORD": _("Could not be checked"),
     "NO_PHOTO": _("Could not be checked"),
-    "FACE_MISMATCH": _("The face is another"),
-    "FACE_GREY": _("The face was not clear enough"),
-    "LIVENESS_FAIL": _("The face was not accepted"),
+    # One word: which of them it was would teach whoever tries faces out.
+    "FACE_MISMATCH": _("The face was not confirmed"),
+    "FACE_GREY": _("The face was not confirmed"),
+    "LIVENESS_FAIL": _("The face was not confirmed"),
 }
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from idp.formats.id_numbers import Kind
 from idp.portal import words
 from idp.proofing import levels
+from idp.proofing.graph import UNLIKE
 from idp.proofing.verifications import Verification
 from idp.registry.results import Result
 from idp.web.locale import LazyText
@@ -34,7 +35,7 @@ _RESULTS: dict[Result, LazyText] = {
     Result.MATCH: _("Verified"),
     Result.MISMATCH: _("Not confirmed"),
     Result.FACE_MISMATCH: _("Not confirmed"),
-    Result.FACE_GREY: _("Not clear enough"),
+    Result.FACE_GREY: _("Not confirmed"),
     Result.LIVENESS_FAIL: _("Not confirmed"),
     Result.NO_PHOTO: _("Could not be checked online"),
     Result.NO_RECORD: _("Could not be checked online"),
@@ -80,10 +81,13 @@ def source(name: str) -> str:
 
 
 def tell(record: Verification) -> Told:
-    """Return *record* in words."""
+    """Return *record* in words.
+
+    Who did not confirm a face is not said: it would tell whether it came to the comparison.
+    """
     return Told(
         what=str(_METHODS.get(record.method, _("Checked"))),
-        by=source(record.source),
+        by=source("liveness" if record.result in UNLIKE else record.source),
         document=str(_DOCUMENTS.get(record.document, "")),
         result=str(_RESULTS.get(record.result, _("Could not be checked online"))),
         state=_state(record),

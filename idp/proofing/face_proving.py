@@ -10,7 +10,7 @@ from idp.accounts import profiles
 from idp.crypto import Vault
 from idp.db import Transaction, new_id
 from idp.errors import TooManyRequestsError
-from idp.proofing import attempts, ownership, proving
+from idp.proofing import attempts, graph, ownership, proving
 from idp.proofing.attempts import Attempt, Entry
 from idp.proofing.errors import ProofingError
 from idp.proofing.graph import Step, StepError
@@ -24,8 +24,11 @@ ELEMENTS = ("name", "id_number", "portrait")
 HERE = "liveness"
 NOBODY_ASKED = frozenset({HERE, "budget"})
 """Sources of verdicts for which no authority was asked."""
-SPENT = Verdict(result=Result.RATE_LIMITED, source="budget")
-"""What whoever has no question left is told."""
+SPENT = Verdict(result=Result.LIVENESS_FAIL, source="budget", reason="no question is left today")
+"""What whoever has no question left is told: what everybody is told whose face is not confirmed.
+
+Another word would say that all that comes before the comparison was passed, and for nothing.
+"""
 _HOUR = 3600
 
 
@@ -76,6 +79,10 @@ def conclude(
         return False  # given up, or its time passed: the attempt still waits, for another scan
     asked = verdict.source not in NOBODY_ASKED
     counted = proving.budgets(vault, person_id, entry.id_number) if asked else None
+    if counted is not None and verdict.result in graph.UNLIKE:
+        # Faces have budgets of their own. Here it would tell an imposter from a mask.
+        proving.uncount(tx, counted)
+        counted = None
     attempt = attempts.current(tx, vault, person_id)
     if attempt is not None and _waits_for(attempt, matter, entry):
         question = Question(

@@ -145,6 +145,8 @@ _BACK = {move.end: move for move in MOVES if move.undone}
 # Steps that no single move leads to: Back has a place of its own there.
 _BACK_TO = {Step.ELSEWHERE: "retry", Step.SCAN: "leave", Step.FACELESS: "retry"}
 
+UNLIKE = frozenset({Result.FACE_MISMATCH, Result.FACE_GREY, Result.LIVENESS_FAIL})
+"""Results of a scan that did not show the person, whoever says so and why."""
 _ANSWERS: dict[Result, str] = {
     Result.MATCH: "match",
     Result.MISMATCH: "differ",
@@ -152,7 +154,9 @@ _ANSWERS: dict[Result, str] = {
     Result.RATE_LIMITED: "silence",
     Result.SOURCE_DOWN: "silence",
 }
-_SEEN = _ANSWERS | {Result.FACE_MISMATCH: "unlike", Result.LIVENESS_FAIL: "unlike"}
+# Another face, one that is perhaps the same, and none alive lead to the same place: whoever
+# tries pictures out learns nothing from it.
+_SEEN = _ANSWERS | dict.fromkeys(UNLIKE, "unlike")
 
 
 def answered(result: Result) -> str:

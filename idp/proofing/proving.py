@@ -119,10 +119,7 @@ _REFUSALS: dict[Result, type[ProofingError]] = {
     Result.RATE_LIMITED: AuthorityAwayError,
     Result.SOURCE_DOWN: AuthorityAwayError,
 }
-_OF_FACES = _REFUSALS | {
-    Result.FACE_MISMATCH: FaceNotConfirmedError,
-    Result.LIVENESS_FAIL: FaceNotConfirmedError,
-}
+_OF_FACES = _REFUSALS | dict.fromkeys(graph.UNLIKE, FaceNotConfirmedError)
 _OTHERS: dict[str, type[ProofingError]] = {
     kind.code: kind for kind in (AlreadyProvenError, DiffersError, FaceOffError)
 }
@@ -195,6 +192,12 @@ def give_back(tx: Transaction, counted: tuple[str, str], result: Result) -> None
         throttle.give_back(tx, identity)
     if result.unanswered:
         throttle.give_back(tx, person)
+
+
+def uncount(tx: Transaction, counted: tuple[str, str]) -> None:
+    """Uncount a question altogether: it was no guess at a name or number."""
+    for bucket in counted:
+        throttle.give_back(tx, bucket)
 
 
 def _record(

@@ -15,8 +15,6 @@ from idp.proofing.checks import face_fetching, faces
 from idp.proofing.checks.errors import CheckNotPermittedError
 from idp.proofing.checks.face_questions import FaceQuestion
 from idp.proofing.checks.office import Caller, Office
-from idp.registry.ports import Population
-from idp.registry.queries import PersonQuery
 from idp.registry.results import Result, Verdict
 from liveness.desk import FaceDesk
 from liveness.engine.comparison import Risk
@@ -26,6 +24,7 @@ from liveness.scans.errors import ScanOverError
 from liveness.scans.graph import Stage
 from liveness.scans.orders import Capture, Claimed, Order, Purpose
 from liveness.uses import alive_proofs
+from liveness.uses.reference import Asked
 
 PAGE = "/face/check"
 
@@ -52,7 +51,7 @@ class DepartmentUse:
             return face_fetching.OFF
         try:
             caller = self._caller(row.client_id)
-            office = replace(self.office, population=_AskedTwice(self.office.population))
+            office = replace(self.office, population=Asked(self.office.population))
             return faces.compare(office, caller, row, capture.picture, capture.probe)
         except IdentityError as error:
             return _unanswered(error.code)
@@ -112,20 +111,6 @@ class DepartmentScans:
             results.redeem(tx, scan_id, Purpose.DEPARTMENT, matter=order_id, browser=None)
         except ScanOverError:
             return
-
-
-@dataclass(slots=True)
-class _AskedTwice:
-    """A register that is asked once more if it is away: later it could not, without a picture."""
-
-    population: Population
-    source: str = "population"
-
-    def check(self, query: PersonQuery) -> Verdict:
-        verdict = self.population.check(query)
-        if verdict.result is not Result.SOURCE_DOWN:
-            return verdict
-        return self.population.check(query)
 
 
 def _unanswered(code: str) -> Verdict:

@@ -1,16 +1,36 @@
 """Ask the population register whether the face just captured is that of the person claimed."""
 
+from dataclasses import dataclass, replace
+
 from idp.registry.ports import Population
 from idp.registry.queries import PersonQuery
 from idp.registry.results import Result, Verdict
 from liveness.scans.orders import Capture
 
 
-def compare(population: Population, capture: Capture) -> Verdict:
-    """Return what the register says; one that gave no answer is asked once more.
+@dataclass(slots=True)
+class Asked:
+    """A register as scans ask it.
 
-    Later it could be asked only with a new scan, since no picture is kept.
+    One that gives no answer is asked once more: later it could be asked only with a new scan,
+    since no picture is kept. What is perhaps the same face is another face: a "nearly" would show
+    whoever tries pictures out which way to go.
     """
+
+    population: Population
+    source: str = "population"
+
+    def check(self, query: PersonQuery) -> Verdict:
+        verdict = self.population.check(query)
+        if verdict.result is Result.SOURCE_DOWN:
+            verdict = self.population.check(query)
+        if verdict.result is Result.FACE_GREY:
+            return replace(verdict, result=Result.FACE_MISMATCH)
+        return verdict
+
+
+def compare(population: Population, capture: Capture) -> Verdict:
+    """Return what the register says."""
     claimed = capture.order.claimed
     query = PersonQuery(
         name=claimed.name,
@@ -18,5 +38,4 @@ def compare(population: Population, capture: Capture) -> Verdict:
         portrait=capture.picture,
         probe=capture.probe,
     )
-    verdict = population.check(query)
-    return population.check(query) if verdict.result is Result.SOURCE_DOWN else verdict
+    return Asked(population).check(query)

@@ -172,6 +172,13 @@ def test_what_the_authority_says_is_told(office, faces, authority, says):
     assert _told(office, faces, CROWD[13]).json["result"] == says.value
 
 
+def test_nearly_is_no(office, faces, authority):
+    """An authority's "perhaps" would show whoever tries pictures out which way to go."""
+    authority.says = Result.FACE_GREY
+
+    assert _told(office, faces, CROWD[17]).json["result"] == "FACE_MISMATCH"
+
+
 def test_an_authority_that_is_away_is_asked_twice_and_then_given_up(office, faces, authority):
     """No picture is kept to ask with later: another scan is needed, and no try is counted."""
     authority.says = Result.SOURCE_DOWN

@@ -15,7 +15,7 @@ from liveness.uses.proof import ProofUse
 from tests.unit.portal.registers import Register, plug_in
 
 _SCANS = Statement("SELECT scan_id FROM face_scan ORDER BY scan_id")
-_FACELESS = Verdict(result=Result.LIVENESS_FAIL, source="liveness")
+_FACELESS = Verdict(result=Result.LIVENESS_FAIL, source="liveness", reason="challenge_failed")
 
 
 class Face:
