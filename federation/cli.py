@@ -9,12 +9,16 @@ import click
 
 from federation.catalogue import entries, health
 from federation.catalogue.catalogue import catalogue
+from federation.catalogue.entries import Entry
+from federation.catalogue.errors import ConnectorTakenError
 from federation.connectors.kinds import KINDS
+from idp.db import Transaction
 from idp.errors import IdentityError
 from idp.web import house
-from idp.web.documents import read_object
+from idp.web.documents import read_object, read_objects
 
 _OPERATOR = "operator"
+_LARGEST = 1024 * 1024
 
 
 @click.group("connector")
@@ -45,6 +49,26 @@ def update(file: BinaryIO) -> None:
         with house.database().write() as tx:
             entries.update(tx, house.vault(), entry, actor=_OPERATOR)
     _show(entry.key)
+
+
+@cli.command("import")
+@click.option("--json", "file", type=click.File("rb"), required=True, help="- for standard input.")
+def take_in(file: BinaryIO) -> None:
+    """Add or replace many upstreams, all or none: an array of descriptions.
+
+    `enabled` beside a description offers an upstream that is new; for one that is known the
+    switch stays as it is.
+    """
+    with _one_line():
+        told = read_objects(file.read(), limit=_LARGEST)
+        offered = [one.pop("enabled", False) is True for one in told]
+        found = [entries.read_document(one) for one in told]
+        for entry in found:
+            catalogue().build(entry)
+        with house.database().write() as tx:
+            for entry, enabled in zip(found, offered, strict=True):
+                _take_in(tx, entry, enabled=enabled)
+    click.echo(f"{len(found)} taken in")
 
 
 @cli.command("list")
@@ -104,6 +128,13 @@ def kinds() -> None:
             for name, kind in KINDS.items()
         }
     )
+
+
+def _take_in(tx: Transaction, entry: Entry, *, enabled: bool) -> None:
+    try:
+        entries.create(tx, house.vault(), entry, actor=_OPERATOR, enabled=enabled)
+    except ConnectorTakenError:
+        entries.update(tx, house.vault(), entry, actor=_OPERATOR)
 
 
 def _switch(key: str, *, enabled: bool) -> None:

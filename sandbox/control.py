@@ -11,6 +11,7 @@ from sandbox.authorities.faults import MEANING, Switchboard, UnknownFaultError
 from sandbox.nation import nation
 from sandbox.upstreams.assembly import UPSTREAMS
 from sandbox.upstreams.faults import MEANING as UPSTREAM_MEANING
+from sandbox.upstreams.hall import HALL
 from sandbox.wording import Both
 
 bp = Blueprint("control", __name__)
@@ -31,7 +32,7 @@ def control() -> ResponseReturnValue:
     """Show everybody's switches."""
     here = nation()
     authorities = [_board(here.switchboard, office) for office in OFFICES]
-    upstreams = [_board(here.upstreams, upstream) for upstream in UPSTREAMS]
+    upstreams = [_board(here.upstreams, upstream) for upstream in (*UPSTREAMS, *HALL)]
     return render_template(
         "phone/control.html",
         boards=authorities,

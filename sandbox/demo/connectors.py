@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from sandbox.addresses import Country
-from sandbox.demo import state
-from sandbox.demo.seed import ALREADY, AT_ONCE, CommandError, Provider
+from sandbox.demo import hall_connectors, state
+from sandbox.demo.seed import Provider
 from sandbox.upstreams.credentials import Credentials, make
 
 MEMORY = "upstreams.json"
@@ -37,24 +36,15 @@ def documents(country: Country, known: Credentials) -> list[dict[str, Any]]:
 
 
 def register(provider: Provider, country: Country, memory: Path) -> None:
-    """Introduce each upstream that is not known as it is today, and switch it on."""
+    """Introduce the upstreams that are not known as they are today, all at once."""
     known = state.read(memory / REGISTERED)
-    told = {one["key"]: one for one in documents(country, credentials(memory))}
-    missing = [one for key, one in told.items() if known.get(key) != one]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for one, _ in zip(missing, pool.map(lambda d: _create(provider, d), missing), strict=True):
-            known[one["key"]] = one
-            state.write(memory / REGISTERED, known)
-
-
-def _create(provider: Provider, document: dict[str, Any]) -> None:
-    told = json.dumps(document)
-    try:
-        provider.run("connector", "create", "--enable", "--json", "-", told=told)
-    except CommandError as error:
-        if not any(word in str(error).lower() for word in ALREADY):
-            raise
-        provider.run("connector", "update", "--json", "-", told=told)
+    own = documents(country, credentials(memory))
+    told = [{**one, "enabled": True} for one in own]
+    told += hall_connectors.documents(country, hall_connectors.credentials(memory, country))
+    missing = [one for one in json.loads(json.dumps(told)) if known.get(one["key"]) != one]
+    if missing:
+        provider.run("connector", "import", "--json", "-", told=json.dumps(missing))
+        state.write(memory / REGISTERED, known | {one["key"]: one for one in missing})
 
 
 def _wechat(country: Country, known: Known) -> dict[str, Any]:

@@ -8,14 +8,15 @@ from sandbox.register import Register
 from sandbox.upstreams import alipay, essc, wechat
 from sandbox.upstreams.credentials import Credentials
 from sandbox.upstreams.faults import Fault
+from sandbox.upstreams.hall import HALL
 from sandbox.upstreams.office import SLOW, Desk, Upstream, create_office
 
 UPSTREAMS: tuple[Upstream, ...] = (wechat.UPSTREAM, alipay.UPSTREAM, essc.UPSTREAM)
 
 
 def switchboard() -> Switchboard[Fault]:
-    """Return the switchboard of all upstreams, with everything in order."""
-    return Switchboard({upstream.key: upstream.faults for upstream in UPSTREAMS})
+    """Return the switchboard of all upstreams, the hall's too, with everything in order."""
+    return Switchboard({upstream.key: upstream.faults for upstream in (*UPSTREAMS, *HALL)})
 
 
 def build(

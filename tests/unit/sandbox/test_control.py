@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from sandbox.addresses import AUTHORITIES, UPSTREAMS, Country
+from sandbox.addresses import AUTHORITIES, HALL, UPSTREAMS, Country
 from sandbox.authorities.faults import Fault
 from sandbox.credit_codes import check_character
 from sandbox.identity_numbers import is_valid
@@ -41,7 +41,7 @@ def test_a_form_switches_a_fault_on_and_off(phone, nation):
 def test_programs_switch_with_json_and_read_the_state(phone):
     answer = phone.post("/control/aliyun", json={"fault": "garbage"})
 
-    assert answer.json == dict.fromkeys((*AUTHORITIES, *UPSTREAMS)) | {"aliyun": "garbage"}
+    assert answer.json == dict.fromkeys((*AUTHORITIES, *UPSTREAMS, *HALL)) | {"aliyun": "garbage"}
     assert phone.get("/control.json").json["aliyun"] == "garbage"
     assert phone.post("/control/aliyun", json={"fault": None}).json["aliyun"] is None
 
@@ -82,7 +82,7 @@ def test_the_control_page_offers_what_each_authority_can_have(phone):
     page = phone.get("/control").text
     forms = re.findall(r'action="/control/(\w+)">(.*?)</form>', page, re.DOTALL)
 
-    assert [key for key, _ in forms] == ["off", *AUTHORITIES, *UPSTREAMS]
+    assert [key for key, _ in forms] == ["off", *AUTHORITIES, *UPSTREAMS, *HALL]
     assert 'value="wrong_serial"' in dict(forms)["ctid"]
     assert 'value="wrong_serial"' not in dict(forms)["aliyun"]
 
