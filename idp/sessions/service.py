@@ -117,10 +117,10 @@ def start(
     amr: tuple[str, ...],
     aal: int,
     origin: Origin,
+    auth_time: int | None = None,
 ) -> tuple[str, str]:
     """Open a session for a person who has just shown who they are, or did at *auth_time*.
 
-    auth_time: int | None = None,
     Returns:
         The session's id, and the secret for the browser's cookie; only its fingerprint is kept.
     """
@@ -132,10 +132,10 @@ def start(
         fingerprint=fingerprint(token),
         amr=" ".join(amr),
         aal=aal,
+        auth_time=now if auth_time is None else auth_time,
         now=now,
         expires_at=now + settings.absolute,
         browser=origin.browser,
-        auth_time=now if auth_time is None else auth_time,
         address=origin.address,
     )
     data = {"amr": list(amr), "aal": aal}
@@ -155,16 +155,16 @@ def renew(
     """Note that *session*'s person has shown who they are again; the cookie changes (ASVS 7.2.4).
 
     What was shown is not *fresh* when it lifts the level only: a face beside a code of earlier.
+    It was shown now, or at *auth_time*.
 
     Returns:
         The cookie's new secret, or None when the session has ended meanwhile.
-    It was shown now, or at *auth_time*.
     """
     token, now = secrets.token_urlsafe(32), clock.epoch()
+    shown_at = now if auth_time is None else auth_time
     renewed = tx.run(
         _RENEW,
         session_id=session.session_id,
-    shown_at = now if auth_time is None else auth_time
         fingerprint=fingerprint(token),
         amr=" ".join(amr),
         aal=aal,
