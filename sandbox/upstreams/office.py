@@ -115,7 +115,9 @@ def create_office(here: Desk, country: Country) -> Flask:
     )
     app.extensions["desk"] = here
     language.install(app)
-    manners.install(app, own=country.upstream(here.upstream.key), forms_to=here.callbacks)
+    # A browser holds the form to its policy along the whole way: provider, then service site.
+    ways_on = (*here.callbacks, "http://localhost:*")
+    manners.install(app, own=country.upstream(here.upstream.key), forms_to=ways_on)
     app.before_request(_misbehave)
     app.after_request(_mistake)
     for blueprint in (human, here.upstream.pages, here.upstream.wire):
