@@ -2,15 +2,18 @@
 
 import json
 import time
+from base64 import urlsafe_b64decode
 from dataclasses import replace
 from types import SimpleNamespace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
 from federation.catalogue import catalogue, entries
 from idp.authentication.views import surroundings
 from idp.authentication.views.surroundings import Demand
+from idp.clients import metadata, registration
+from idp.clients.rules import Policy
 from idp.crypto.signatures import generate
 from idp.sessions import service as sessions
 from idp.web import house
@@ -203,6 +206,20 @@ class TestChain:
 
         assert (refused.status_code, code_of(refused)) == (403, "upstream_circle")
         assert who(app) == []
+
+    def test_a_sites_token_tells_the_houses(self, app, nation, browser):
+        """`upstream`, the nearest first; of whoever came by none it says nothing."""
+        one = browser()
+        open_account(one, nation.visit(one, upstream=["https://b.example"]))
+
+        assert id_token_for(app, one)["upstream"] == [ISSUER, "https://b.example"]
+
+    def test_whoever_signed_in_here_came_by_no_house(self, app, nation, person, browser):
+        person(username="zhang_san")
+        one = browser()
+        sign_in(one, "zhang_san")
+
+        assert "upstream" not in id_token_for(app, one)
 
     def test_four_houses_are_not_too_many(self, nation, browser):
         one = browser()
@@ -455,3 +472,26 @@ def sessions_enter():
     from idp.db import Statement
 
     return Statement(sessions.ENTER)
+
+
+def id_token_for(app, browser):
+    """Return what a site is told of whoever is signed in, in its ID token."""
+    site = {"client_name": "Site", "redirect_uris": ["https://site.example/back"]}
+    site |= {"first_party": True, "require_pkce": False, "scope": "openid"}
+    site["token_endpoint_auth_method"] = "client_secret_post"
+    with app.app_context(), house.database().write() as tx:
+        checked = metadata.check(site, Policy("operator"), house.outbound())
+        made = registration.create(tx, checked, actor="test").document()
+    query = {"client_id": made["client_id"], "redirect_uri": site["redirect_uris"][0]}
+    answer = browser.get(
+        f"/authorize?{urlencode(query | {'response_type': 'code', 'scope': 'openid'})}"
+    )
+    code = asked_of(answer)["code"]
+    given = browser.client.post(
+        "/token",
+        data={"grant_type": "authorization_code", "code": code, **query}
+        | {"client_secret": made["client_secret"]},
+        **browser._manners(),
+    )
+    body = given.json["id_token"].split(".")[1]
+    return json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
