@@ -1,6 +1,7 @@
 """Scan here, confirm there: the road, and the ways in which somebody might be led astray on it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from federation.catalogue.catalogue import catalogue
 from federation.linking import links
 from federation.tickets import apps, errors
 from idp.accounts import lifecycle
+from idp.authentication.views import surroundings
 from idp.web import house
 from tests.people import rows
 from tests.unit.federation.scanning import (
@@ -116,7 +118,9 @@ class TestTheRoad:
 
         assert there.headers["Location"] == f"/sign-in?next=%2Fscan%2F{code.secret}"
         signed_in = stranger.post(
-            f"/sign-in?next=/scan/{code.secret}", username="ann_li", password="a long and quiet river"
+            f"/sign-in?next=/scan/{code.secret}",
+            username="ann_li",
+            password="a long and quiet river",
         )
         assert signed_in.headers["Location"].endswith(f"/scan/{code.secret}")
         assert code.number in stranger.get(f"/scan/{code.secret}").text
@@ -156,6 +160,73 @@ class TestTheRoad:
         desktop.post(code.page)
 
         assert {row[0] for row in rows(app, SESSIONS)} == {ann}
+
+
+class TestWhatTheSiteWants:
+    """The phone shows what the site behind the desktop asks for, before it answers."""
+
+    @pytest.fixture
+    def demand(self, app):
+        def set_to(**wanted):
+            there = app.extensions[surroundings.KEY]
+            app.extensions[surroundings.KEY] = replace(
+                there, demand_for_next=lambda _path: surroundings.Demand(**wanted)
+            )
+
+        return set_to
+
+    def test_two_factors_are_shown_at_the_phone(self, app, demand, desktop, phone, inbox):
+        demand(aal=2)
+        code = draw(app, desktop)
+        page = text_of(phone.get(f"/scan/{code.secret}"))
+        back = f"next=/scan/{code.secret}&factor=sms"
+        assert f"/confirm?next=%2Fscan%2F{code.secret}&factor=sms" in page
+        phone.post("/scan", ticket=code.secret, answer=code.number)  # around the page
+        assert state_on(desktop, code) == "scanned"
+
+        phone.post(f"/confirm/send?{back}", send="1")
+        phone.post(f"/confirm/code?{back}", code=inbox.code(PHONE))
+        answer(phone, code)
+        desktop.post(code.page)
+
+        found = rows(app, "SELECT amr, aal FROM sso_session ORDER BY created_at, session_id")
+        assert found[-1] == ("pwd sms mfa qr mca", 2)
+
+    def test_whoever_has_no_second_factor_answers_with_one(self, app, demand, browser, person):
+        """The desktop is at level 1 then, and the site decides."""
+        demand(aal=2)
+        person(username="cai_yun")
+        phone, desktop = phone_of(browser, "cai_yun"), browser()
+        code = draw(app, desktop)
+        answer(phone, code)
+        desktop.post(code.page)
+
+        assert rows(app, SESSIONS)[-1][2] == 1
+
+    def test_a_fresh_sign_in_is_fresher_than_the_code(self, app, demand, clock, desktop, phone):
+        demand(afresh=True)
+        clock.advance(5)
+        code = draw(app, desktop)
+        assert 'id="scan-confirm"' in phone.get(f"/scan/{code.secret}").text
+
+        phone.post(f"/confirm?next=/scan/{code.secret}", password="a long and quiet river")
+        answer(phone, code)
+
+        assert desktop.post(code.page).status_code == 303
+
+    def test_a_chain_of_scans_gains_nothing(self, app, clock, browser, desktop, phone, code):
+        """A desktop that came by a scan may answer for another, while its factor is fresh."""
+        answer(phone, code)
+        desktop.post(code.page)
+        third = browser()
+        next_code = draw(app, third)
+        answer(desktop, next_code)
+        third.post(next_code.page)
+        assert {row[1] for row in rows(app, SESSIONS)} == {"pwd", "pwd qr mca"}
+
+        clock.advance(301)
+        late = draw(app, browser())
+        assert 'id="scan-confirm"' in third.get(f"/scan/{late.secret}").text
 
 
 class TestSwapReplayAndTime:
