@@ -4,7 +4,6 @@ Every socket of the house is filled here and nowhere else: what a room may not k
 file plugs in.
 """
 
-import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,9 +31,6 @@ from idp.authentication import views as authentication
 from idp.authentication.methods import FACE, METHODS, Method
 from idp.clients.cli import cli as client_cli
 from idp.clients.registry import Registry
-from idp.crypto.hashing import Hasher, LocalHasher, SocketHasher
-from idp.crypto.passwords import Cost
-from idp.crypto.vault import MasterKey, Vault, parse_ring
 from idp.db import Database, connect_args, db, prepare_engine
 from idp.jobs import cli as jobs_cli
 from idp.jobs.timers import Sweep, Timer, housekeeping
@@ -76,13 +72,13 @@ from idp.web import (
     health,
     home,
     locale,
+    parts,
     preferences,
 )
 from idp.web import cli as web_cli
 from idp.web.entrance import Entrance
 from idp.web.house import KEY as HOUSE
 from idp.web.house import House
-from idp.web.outbound import Outbound
 from liveness import alive_cli, vision
 from liveness import checkup as liveness_checkup
 from liveness import cli as liveness_cli
@@ -159,7 +155,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=settings.http.body_limit,
         MAX_FORM_PARTS=100,
     )
-    house = _house(settings)
+    house = parts.put_together(settings)
     app.extensions[HOUSE] = house
     app.extensions[sources.KEY] = _sources(house)
     ring = Ring(house.database, house.vault, settings.keys)
@@ -192,6 +188,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         proofs=Proofs(face_desk),
         houses_of=origins.houses,
     )
+    app.extensions[foreign.KEY] = gate.install(app, _legacy_desk(app.extensions[mount.KEY]))
     app.extensions[alive_cli.SIGN] = partial(ring.sign, typ=alive_proofs.TYP)
     app.extensions[upstreams.KEY] = upstreams.Catalogue(house.database, house.vault, house.outbound)
     app.extensions[jobs_cli.KEY] = partial(create_worker, app)
@@ -248,16 +245,6 @@ def create_worker(app: Flask) -> Worker:
     return Worker(desk.database, desk.settings.worker, handlers, timers)
 
 
-def _house(settings: Settings) -> House:
-    return House(
-        settings=settings,
-        vault=Vault(parse_ring(_master_keys(settings))),
-        hasher=_hasher(settings),
-        outbound=Outbound(settings.outbound),
-        database=Database(settings.database, threads=settings.http.blocking_threads),
-    )
-
-
 def _sources(house: House) -> Sources:
     """Open the reference identity store, which workers only read, and what stands beside it."""
     settings = house.settings
@@ -269,32 +256,8 @@ def _sources(house: House) -> Sources:
 def _legacy_desk(desk: Desk) -> LegacyDesk:
     """Return the parts for old sites; the pages they pass through are those of all."""
     told = partial(foreign.told, desk=desk)
-    parts = (desk.settings, desk.database, desk.vault, desk.registry)
-    return LegacyDesk(*parts, subject_of=subject.of, told=told, enter=pages.enter_by)
-
-
-def _master_keys(settings: Settings) -> str:
-    """Return the ring of master keys; outside production one is made and kept, mode 0600."""
-    given = settings.crypto.master_keys.get_secret_value()
-    if given:
-        return given
-    path = settings.data_dir / "master.keys"
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii")
-    with os.fdopen(descriptor, "w") as file:
-        file.write(str(MasterKey.new("local")))
-    return path.read_text("ascii")
-
-
-def _hasher(settings: Settings) -> Hasher:
-    """Return the way to the hashing processes, or a hasher in this one where none run."""
-    crypto, passwords = settings.crypto, settings.passwords
-    if crypto.hashing_socket is not None:
-        return SocketHasher(crypto.hashing_socket, crypto.hashing_wait)
-    cost = Cost(memory_kib=passwords.memory_kib, passes=passwords.iterations)
-    return LocalHasher(wait=crypto.hashing_wait, cost=cost)
+    ours = (desk.settings, desk.database, desk.vault, desk.registry)
+    return LegacyDesk(*ours, subject_of=subject.of, told=told, enter=pages.enter_by)
 
 
 def _furnish(app: Flask) -> None:
@@ -306,7 +269,6 @@ def _furnish(app: Flask) -> None:
     blueprints = (pages.bp, end_session.bp, health.bp, home.bp, preferences.bp)
     on_faces = (capture.bp, face_stage.bp, face_proof.bp, face_department.bp, alive_pages.bp)
     by_face = (face_sign_in.bp, face_step_up.bp)
-    app.extensions[foreign.KEY] = gate.install(app, _legacy_desk(app.extensions[mount.KEY]))
     for blueprint in (*blueprints, *on_faces, *by_face):
         app.register_blueprint(blueprint)
     from_upstreams = (federation_sign_in.bp, federation_sign_out.bp, first_visit.bp)
