@@ -85,7 +85,7 @@ def test_every_posting_page_is_guarded_against_forgery(app):
     with_a_ticket = {f"face_capture.{name}" for name in ("begin", "frames", "skip", "give_up")}
 
     by_old_sites = {"ticket.token", "ticket.user"}  # each request is signed, and good once
-    by_upstreams = {"federation_sign_in.callback"}
+    by_upstreams = {"federation_sign_in.callback", "federation_sign_out.hear"}
 
     assert exempt - machines - with_a_ticket - by_upstreams - by_old_sites == {
         "authorize.entry",
