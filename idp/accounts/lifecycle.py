@@ -70,6 +70,12 @@ def credential(tx: Transaction, person_id: str) -> Credential | None:
     return None if row is None else Credential(*row)
 
 
+def is_active(tx: Transaction, person_id: str) -> bool:
+    """Say whether somebody of this id may sign in."""
+    found = credential(tx, person_id)
+    return found is not None and found.active
+
+
 def set_password(tx: Transaction, person_id: str, password_hash: str) -> None:
     """Keep the hash of a new password.
 

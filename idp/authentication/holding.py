@@ -135,9 +135,7 @@ def show_device(
 
 
 def _fits(tx: Transaction, holder: str, errand: Errand) -> bool:
-    credential = lifecycle.credential(tx, holder)
-    active = credential is not None and credential.active
-    return active and errand.person_id in (None, holder)
+    return lifecycle.is_active(tx, holder) and errand.person_id in (None, holder)
 
 
 def _keep(

@@ -113,8 +113,7 @@ def agree(
 
 def is_fit(tx: Transaction, vault: Vault, person_id: str) -> bool:
     """Say whether somebody may agree for a child: known by a proven name, and grown up."""
-    credential = lifecycle.credential(tx, person_id)
-    if credential is None or not credential.active:
+    if not lifecycle.is_active(tx, person_id):
         return False
     phone = identifiers.value_of(tx, vault, person_id, identifiers.PHONE)
     age = consents.age_of(ownership.proven_number(tx, vault, person_id))

@@ -129,9 +129,14 @@ def read(tx: Transaction, subject: bytes) -> Standing:
 
 def is_off(tx: Transaction, desk: FaceDesk, id_number: str) -> bool:
     """Say whether the face of a number's bearer may not be scanned; nothing is written."""
-    found = [read(tx, index) for index in desk.vault.indexes(id_number, kind="identity")]
+    found = _all_of(tx, desk.vault, id_number)
     failures = sum(one.failures for one in found)
     return any(one.off for one in found) or failures >= desk.liveness.switched_off_after
+
+
+def was_switched_off(tx: Transaction, desk: FaceDesk, id_number: str) -> bool:
+    """Say the same during a scan, which is counted as a failure until it ends, and is none yet."""
+    return any(one.off for one in _all_of(tx, desk.vault, id_number))
 
 
 def refuse_if_off(tx: Transaction, desk: FaceDesk, id_number: str) -> None:
@@ -202,3 +207,7 @@ def switch_off_overdue(tx: Transaction, desk: FaceDesk) -> None:
 def erase(tx: Transaction, person_id: str) -> None:
     """Lift the locks of a person who is erased: nobody could ever lift them again."""
     tx.run(_RELEASE, person_id=person_id, forget_at=clock.epoch() + _KEPT)
+
+
+def _all_of(tx: Transaction, vault: Vault, id_number: str) -> list[Standing]:
+    return [read(tx, index) for index in vault.indexes(id_number, kind="identity")]

@@ -13,6 +13,7 @@ from liveness.desk import FaceDesk
 from liveness.engine.decision import Reason
 from liveness.engine.gate import Flaw
 from liveness.isolation.errors import PictureError, VisionLostError
+from liveness.permits import lasting
 from liveness.probes import probe_for
 from liveness.scans import deciding, finishing, graph, looking, parcel, records, steps
 from liveness.scans.errors import (
@@ -137,8 +138,12 @@ def _conclude(handling: Handling, scan: Scan, batch: Batch, looked: Looked) -> O
     if decided.reason is not None:
         return finishing.finish(handling, scan, finishing.refusal(decided.reason.value), facts)
     matching = replace(scan, state=graph.complete(state, rules), version=scan.version + 1)
-    with handling.desk.database.write() as tx:
-        records.move(tx, scan, matching)
+    try:
+        with handling.desk.database.write() as tx:
+            finishing.still_permitted(tx, handling.desk, finishing.ordered(scan))
+            records.move(tx, scan, matching)
+    except lasting.GONE as error:
+        return finishing.finish(handling, scan, finishing.refusal(error.code), facts)
     picture = batch.rest or batch.frames[0]
     verdict = _compare(handling, matching, looked.findings, picture, decided.evidence)
     return finishing.finish(handling, matching, verdict, facts)

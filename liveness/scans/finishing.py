@@ -7,9 +7,10 @@ from idp.audit import events, trail
 from idp.db import Transaction
 from idp.errors import IdentityError
 from idp.registry.results import Result, Verdict
+from liveness.desk import FaceDesk
 from liveness.engine.decision import Reason
 from liveness.engine.gate import Flaw
-from liveness.permits import budgets
+from liveness.permits import budgets, lasting
 from liveness.scans import records
 from liveness.scans.errors import ScanOverError
 from liveness.scans.handling import Handling
@@ -92,6 +93,8 @@ def conclude(
 ) -> Told:
     """Do so within the caller's transaction."""
     order = ordered(scan)
+    if verdict.result is Result.MATCH:
+        still_permitted(tx, handling.desk, order)
     use = handling.uses[scan.purpose]
     told = Told(_outcome(verdict, facts), use.onward(order))
     ending = Ending(
@@ -108,6 +111,21 @@ def conclude(
         budgets.settle(tx, handling.desk, scan.counted, _passed(told, verdict, facts))
     _note(tx, handling, scan, told, verdict, facts)
     return told
+
+
+def still_permitted(tx: Transaction, desk: FaceDesk, order: Order) -> None:
+    """See that what permitted the scan has not gone meanwhile.
+
+    Raises:
+        IdentityError: one of `lasting.GONE`.
+    """
+    lasting.require(
+        tx,
+        desk,
+        person_id=order.person_id,
+        purpose=order.purpose.value,
+        id_number=order.claimed.id_number,
+    )
 
 
 def ordered(scan: Scan) -> Order:

@@ -42,7 +42,7 @@ class DepartmentUse:
         """Ask the register in the department's name: counted, receipted, on the trail."""
         with self.desk.database.write() as tx:
             row = faces.find(tx, capture.order.matter)
-            off = standing.is_off(tx, self.desk, capture.order.claimed.id_number)
+            off = standing.was_switched_off(tx, self.desk, capture.order.claimed.id_number)
         if row is None:
             return _unanswered("order_gone")
         if row.outcome:

@@ -68,8 +68,7 @@ def require(tx: Transaction, desk: FaceDesk, person_id: str, purpose: Purpose) -
         PossessionGoneError: the account was closed.
         FaceUnknownError, FaceConsentMissingError, FaceLockedError: why it may not.
     """
-    credential = lifecycle.credential(tx, person_id)
-    if credential is None or not credential.active:
+    if not lifecycle.is_active(tx, person_id):
         raise PossessionGoneError(detail="the account was closed meanwhile")
     face = of(tx, desk, person_id)
     if face is None:

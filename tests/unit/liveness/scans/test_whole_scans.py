@@ -6,9 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
+from idp.accounts import registration
+from idp.authentication.visitors import Visitor
 from idp.registry.results import Result
+from idp.web import house
 from liveness.desk import KEY as DESK
-from liveness.scans import results
+from liveness.permits import standing
+from liveness.scans import handling, results
 from liveness.scans.errors import ScanOverError
 from liveness.scans.orders import Purpose
 from tests.faces.portraits import jpeg
@@ -192,3 +196,26 @@ def test_who_has_no_portrait_is_told_of_the_counter(phone, film, register):
     person.begin()
 
     assert refused(person.perform(film()), "face_not_checkable")
+
+
+def test_what_is_not_permitted_any_more_is_not_compared(app, phone, film, register, monkeypatch):
+    """Locked since the scan began: the register is not even asked."""
+    monkeypatch.setattr(type(register), "purpose", Purpose.PROOF)
+    handling.install(app, [register])
+    desk = app.extensions[DESK]
+    with app.app_context(), desk.database.write() as tx:
+        account = {"password": "seven-Herons-over-the-lake", "phone": "+8613800138000"}
+        person_id = registration.register(
+            tx, desk.vault, house.hasher(), desk.settings.passwords, phone_verified=True, **account
+        )
+    person = phone(purpose=Purpose.PROOF, person_id=person_id)
+    assert person.begin().status_code == 200
+    person.show(film().at_rest())
+
+    with app.app_context(), desk.database.write() as tx:
+        subject = standing.of_number(tx, desk.vault, PERSON.id_number)
+        standing.lock(tx, Visitor(b""), subject, person_id)
+
+    assert refused(person.perform(film()))
+    assert not register.captures
+    assert [verdict[2] for verdict in register.verdicts] == [Result.LIVENESS_FAIL]

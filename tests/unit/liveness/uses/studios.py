@@ -3,13 +3,16 @@
 import threading
 from dataclasses import replace
 
+from idp.authentication.visitors import Visitor
 from idp.db import Statement
 from idp.registry.results import Result, Verdict
 from liveness import desk as faces
 from liveness.desk import FaceDesk
 from liveness.isolation.keeper import Bounds
 from liveness.isolation.room import VisionRoom
-from liveness.scans import records
+from liveness.scans import finishing, records
+from liveness.scans.finishing import Facts
+from liveness.scans.handling import Handling
 from liveness.scans.orders import Capture
 from liveness.uses.proof import ProofUse
 from tests.unit.portal.registers import Register, plug_in
@@ -56,6 +59,18 @@ class Studio:
             with self.desk.database.write() as tx:
                 self.use.conclude(tx, scan_id, order, verdict)
         return verdict
+
+    def newest(self):
+        """Return the newest scan as it stands."""
+        with self.desk.database.read() as tx:
+            return records.find(tx, self.desk.vault, self.scans()[-1])
+
+    def finish(self, scan):
+        """End a scan as the capture interface does, the face being compared; return the outcome."""
+        handling = Handling(self.desk, {self.use.purpose: self.use}, Visitor(b""))
+        with self.app.app_context():
+            verdict = self.use.compare(self._capture(scan.scan_id, scan.order))
+            return finishing.finish(handling, scan, verdict, Facts()).outcome
 
     def hold(self, parties=2):
         """Let the register wait until *parties* are there."""

@@ -13,7 +13,8 @@ from idp.proofing import proving
 from idp.registry.results import Result, Verdict
 from idp.web import house, throttle
 from liveness import desk as faces
-from liveness.permits import standing
+from liveness.permits import consents, notices, standing
+from liveness.scans.errors import ScanOverError
 from liveness.uses.proof import RESULT
 from tests.people import PASSWORD, errors, rows
 from tests.unit.liveness.uses.studios import Studio
@@ -354,6 +355,48 @@ class TestRefusals:
         assert 'id="error-code">face_guardian_needed<' in answer.text
         assert 'href="/account/face"' in answer.text
         assert studio.scans() == []
+
+
+class TestMeanwhile:
+    """What changes between the beginning of a scan and its end counts."""
+
+    @pytest.fixture
+    def scanning(self, studio, citizen):
+        walk_to_camera(citizen)
+        open_camera(citizen)
+        with studio.desk.database.write() as tx:
+            consents.give(
+                tx, Visitor(b""), citizen.person_id, "proof", version=notices.VERSION,
+                locale="en", id_number=NUMBER,
+            )  # fmt: skip
+        return citizen
+
+    def test_nothing_changed(self, app, studio, scanning):
+        assert studio.finish(studio.newest()) == "passed"
+        assert level(app, scanning) == 3
+
+    @pytest.mark.parametrize("change", ["locked", "withdrawn", "disabled", "erased"])
+    def test_nobody_is_proven_by_what_is_not_permitted_any_more(
+        self, app, studio, scanning, change
+    ):
+        person_id, scan = scanning.person_id, studio.newest()
+        with app.app_context(), studio.desk.database.write() as tx:
+            if change == "locked":
+                subject = standing.of_number(tx, studio.desk.vault, NUMBER)
+                standing.lock(tx, Visitor(b""), subject, None)
+            elif change == "withdrawn":
+                consents.withdraw(tx, Visitor(b""), person_id, "proof")
+            elif change == "disabled":
+                lifecycle.disable(tx, person_id, actor="officer")
+            else:
+                lifecycle.erase(tx, person_id, actor="officer")
+
+        if change == "erased":
+            with pytest.raises(ScanOverError):
+                studio.finish(scan)
+        else:
+            assert studio.finish(scan) == "face_not_confirmed"
+        assert rows(app, "SELECT 1 FROM verification WHERE result = 'MATCH'") == []
 
 
 class TestWhichScan:
