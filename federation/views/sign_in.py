@@ -35,7 +35,7 @@ from idp.web.locale import current as language
 
 bp = Blueprint("federation_sign_in", __name__, template_folder="../templates")
 AMR = "fed"
-_MOST, _LONGEST = 20, 16_384
+_MOST, _LONGEST = 20, 49_152  # a SAML response with certificates, encrypted
 
 
 @bp.get(f"{PATH}/<key>")

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -279,3 +279,20 @@ class TestAtTheDoor:
         assert rows(app, "SELECT COUNT(*) FROM sso_session") == [(0,)]
         _, ended = self.enter(browser, case)
         assert urlsplit(ended.headers["Location"]).path.startswith("/federation/first-visit/")
+
+    def test_a_response_of_forty_kilobytes_is_read_and_a_larger_one_is_not(self, browser, offer):
+        """Two signatures, certificates and a cipher around them take their room."""
+        case = next(case for case in CASES if case.kind == "saml")
+        offer(case)
+        path = urlsplit(case.callback).path
+        for size, code in ((40_000, "upstream_answer_invalid"), (49_156, "callback_invalid")):
+            one = browser()
+            there = one.get(f"/federation/{case.key}")
+            state = dict(parse_qsl(urlsplit(there.headers["Location"]).query))["RelayState"]
+            form = {"SAMLResponse": "QUFB" * (size // 4), "RelayState": state}
+
+            page = one.client.post(path, data=form, **one._manners())
+
+            assert page.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_GATEWAY)
+            assert code in page.text
+            assert not one.is_signed_in()
