@@ -26,6 +26,8 @@ CAS = "{http://www.yale.edu/tp/cas}"
 OF_CLIENT = Statement("""
     SELECT sid, session_id, notice, notice_attempts, ended_at FROM client_session
      WHERE client_id = :client_id""")
+NEWEST = Statement("""
+    SELECT session_id FROM client_session WHERE client_id = :client_id AND ended_at IS NULL""")
 
 
 @pytest.fixture
@@ -577,6 +579,32 @@ def test_a_site_that_stumbles_is_told_the_rest_again(
     assert first == ("pending", 2)
     assert (entry_of(told_site).notice, len(listener.told)) == ("told", 4)
     assert entry_of(told_site).notice_attempts == 2
+
+
+def test_a_ticket_raced_with_sign_out_never_outlives_it(told_site: OldSite, listener: Any) -> None:
+    """Either it is void, or the site is told that what it began is over."""
+    lived = []
+    for _ in range(8):
+        guest = visit_to(told_site)
+        ticket = guest.ticket()
+        with told_site.provider.desk.database.read() as tx:
+            session_id = tx.all(NEWEST, client_id=told_site.client_id)[0].session_id
+
+        def leave(session_id: str) -> None:
+            with told_site.provider.desk.database.write() as tx:
+                sessions.end(tx, session_id)
+
+        with ThreadPoolExecutor(2) as lanes:
+            left = lanes.submit(leave, session_id)
+            answer = lanes.submit(told_site.validate, ticket).result()
+            left.result()
+        if "authenticationSuccess" in answer.text:
+            lived.append(ticket)
+
+    work(told_site.provider)
+
+    told = "".join(form["logoutRequest"][0] for form in listener.told)
+    assert all(ticket in told for ticket in lived)
 
 
 @pytest.mark.parametrize(("status", "notice"), [(200, "told"), (302, "told"), (404, "pending")])
