@@ -316,6 +316,7 @@ def walk(
         target = Path(folder) / look[1] / f"{shown.name}.{look[0][:2]}.jpg"
         target.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=target, full_page=True, type="jpeg", quality=82)
+    blocked = [text for text in console if re.search("Content.Security.Policy", text)]
     faults = [
         f"{where}: {violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:160]}"
         for violation in Axe().run(page, options=_RULES).response["violations"]
@@ -323,5 +324,4 @@ def walk(
     width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if width > 0:
         faults.append(f"{where}: {width} px wider than the screen")
-    blocked = [text for text in console if re.search("Content.Security.Policy", text)]
     return faults + [f"{where}: {text}" for text in blocked]

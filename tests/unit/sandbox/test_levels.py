@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sandbox.addresses import Country
-from sandbox.sites.assurance import discreet, level_of
+from sandbox.sites.assurance import discreet, lacking, level_of
 from sandbox.sites.houses import HOUSES, JIANGBEI, SOCIAL, TAX
 from sandbox.sites.introduction import metadata
 from sandbox.sites.resource import parameters
@@ -201,6 +201,33 @@ class TestChallenge:
 )
 def test_a_level_is_read_from_acr(acr, level):
     assert level_of(acr) == level
+
+
+@pytest.mark.parametrize(
+    ("acr", "wanted", "lack"),
+    [
+        ("urn:manyou:ial:2:aal:1", "urn:manyou:ial:3", "level"),
+        ("urn:manyou:ial:3:aal:1", "urn:manyou:ial:3", ""),
+        ("urn:manyou:ial:3:aal:1", "urn:manyou:aal:2", "factor"),
+        ("urn:manyou:ial:1:aal:2", "urn:manyou:aal:2", ""),
+        ("urn:manyou:ial:1:aal:1", "urn:manyou:ial:2:aal:2", "level"),
+        (None, "urn:manyou:aal:2", "factor"),
+    ],
+)
+def test_what_is_lacking_is_a_level_or_a_factor(acr, wanted, lack):
+    assert lacking(acr, wanted) == lack
+
+
+def test_a_higher_level_is_asked_for_as_insistently(browse):
+    """A challenge of RFC 9470 for level 3, at a site that insists on level 2 anyway."""
+    browser = browse(TAX)
+    browser.provider.acr = "urn:manyou:ial:3:aal:1"
+
+    browser.sign_in("/login?acr=urn:manyou:ial:3&service=refund")
+
+    claims = json.loads(asked(browser)["claims"])
+    assert claims["id_token"]["acr"] == {"essential": True, "values": ["urn:manyou:ial:3"]}
+    assert browser.client.get("/services/refund").status_code == 200
 
 
 def test_a_number_is_masked_however_deep_it_lies():
