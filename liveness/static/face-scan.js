@@ -96,6 +96,7 @@ export class FaceScan extends HTMLElement {
       speech.replaceChildren(icon(this.voice.on ? "speaker" : "mute"), this.said(this.voice.on ? "voice_on" : "voice_off"));
     };
     shown();
+    this.foot.hidden = false;
     this.foot.replaceChildren(...(this.voice.possible ? [speech] : []), other);
   }
 
@@ -233,6 +234,7 @@ export class FaceScan extends HTMLElement {
   #finish({ status, code = "", message = "", next = "", coach = [] }) {
     const detail = { code, message, next };
     if (status === "passed") {
+      this.foot.hidden = true; // nothing is left to choose
       this.#close(screens.passed(this.said, { message }), "passed", detail);
       return this.voice.say(this.said("passed_title"));
     }
