@@ -60,7 +60,7 @@ def show(ticket_id: str) -> Response:
         following=ticket.desktop.next_path,
         status=410 if ticket.state in (State.EXPIRED, State.REJECTED) else 200,
         ticket=ticket,
-        picture=qr.svg(f"{house.settings().issuer}/scan/{ticket.secret}"),
+        picture=_picture(ticket) if ticket.state is State.NEW else "",
         action=f"{request.script_root}{request.path}",
         state_url=f"{request.script_root}{lookout.path_of(ticket_id)}",
         refresh_url=f"{request.script_root}{request.path}",
@@ -97,6 +97,10 @@ def _desktop(browser: bytes, target: str | None) -> Desktop:
         aal=wanted.aal,
         afresh=wanted.afresh,
     )
+
+
+def _picture(ticket: Ticket) -> str:
+    return qr.svg(f"{house.settings().issuer}/scan/{ticket.secret}")
 
 
 def _again_url(ticket: Ticket) -> str:

@@ -150,6 +150,19 @@ class TestTheRoad:
 
         assert code_of(phone.get(f"/scan/{code.secret}")) == "scan_expired"
 
+    def test_the_cookie_changes_with_the_scan(self, app, browser, ann, phone):
+        """Session fixation (ASVS 7.2.4): no name of before opens what the scan opened."""
+        desktop = phone_of(browser, "ann_li")
+        before = desktop.cookie("__Host-manyou-session")
+        code = draw(app, desktop)
+        answer(phone, code)
+        desktop.post(code.page)
+
+        assert desktop.cookie("__Host-manyou-session") not in ("", None, before)
+        thief = browser()
+        thief.client.set_cookie("__Host-manyou-session", before, domain="id.example", secure=True)
+        assert not thief.is_signed_in()
+
     def test_a_desktop_that_was_somebody_elses_is_theirs_no_longer(
         self, app, browser, person, phone, ann
     ):
