@@ -15,6 +15,13 @@ from tests.people import rows
 from tests.unit.federation.upstream import come_back, leave
 
 
+@pytest.fixture(autouse=True)
+def own_time():
+    """Give the clock back."""
+    yield
+    clock.set_source()
+
+
 @pytest.fixture
 def worker(app):
     """A worker that does nothing but probe."""
