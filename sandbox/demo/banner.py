@@ -62,7 +62,9 @@ def welcome(country: Country) -> str:
         "   Scan your face: register, leave a portrait of yourself, then prove that name by face.",
         f"   没有摄像头：{_LENT}有公有领域照片，可用视频文件代替摄像头。",
         f"   No camera: {_LENT} have public-domain portraits; a video file can be the camera.",
-        "4. 在任何一处退出，其他网站几秒内随之退出。",
+        "4. 用微信、支付宝或电子社保卡登录：第一次关联账号，第二次直接进入。",
+        "   Sign in by WeChat, Alipay or the social-security card: link once, then straight in.",
+        "5. 在任何一处退出，其他网站几秒内随之退出。",
         "   Sign out anywhere: the other sites notice within seconds.",
     )
     head = _paint("漫游 Manyou · 一次登录，全国漫游 · Sign in once, roam nationwide", "1;35")
