@@ -1,15 +1,9 @@
 """Any SAML 2.0 identity provider: a request by redirect, a signed assertion by POST."""
 
 import binascii
-import secrets
-import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
-from xml.sax.saxutils import quoteattr
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509 import Certificate, load_pem_x509_certificates
@@ -29,14 +23,11 @@ from federation.connectors.line import Line, unusable
 from federation.connectors.ports import Arrival, Departure, Flow, Kind, Standing
 from federation.connectors.saml_assertion import PERSISTENT, Question, Told, answer
 from federation.connectors.saml_encryption import opened
-from federation.connectors.saml_xml import ASSERTION, PROTOCOL, A, P, is_signed, only, read, signed
+from federation.connectors.saml_requests import new_id, redirect, sign_in, sign_out
+from federation.connectors.saml_xml import A, P, is_signed, only, read, signed
 from federation.connectors.saml_xml import words as text_in
 from federation.connectors.upstream import UpstreamIdentity
-from idp import clock
 
-_SIGN_IN, _SIGN_OUT = "AuthnRequest", "LogoutRequest"
-_POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
-_RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 _OK = 200
 _LEAST_BITS = 2048
@@ -110,24 +101,19 @@ class Saml:
 
     def depart(self, flow: Flow) -> Departure:
         """Write the request, and remember its id: the answer must name it."""
-        request_id = _new_id()
-        wanted = [
-            name
-            for name, (ial, aal) in self._options.levels.items()
-            if ial >= flow.ial and aal >= flow.aal
-        ]
-        contexts = "".join(
-            f"<a:AuthnContextClassRef>{_escaped(n)}</a:AuthnContextClassRef>" for n in wanted
+        request_id, options = new_id(), self._options
+        higher = flow.ial > 1 or flow.aal > 1
+        fit = (n for n, (ial, aal) in options.levels.items() if ial >= flow.ial and aal >= flow.aal)
+        message = sign_in(
+            request_id,
+            issuer=options.entity_id,
+            url=options.sso_url,
+            callback=flow.redirect_uri,
+            contexts=tuple(fit) if higher else (),
+            afresh=flow.afresh,
         )
-        inner = f'<p:NameIDPolicy Format={quoteattr(PERSISTENT)} AllowCreate="true"/>'
-        if contexts and (flow.ial > 1 or flow.aal > 1):
-            inner += f"<p:RequestedAuthnContext>{contexts}</p:RequestedAuthnContext>"
-        attributes = {"AssertionConsumerServiceURL": flow.redirect_uri, "ProtocolBinding": _POST}
-        if flow.afresh:
-            attributes["ForceAuthn"] = "true"
-        url = self._options.sso_url
-        message = self._message(_SIGN_IN, request_id, url, attributes, inner)
-        return Departure(url=self._redirect(url, message, flow.state), notes={"id": request_id})
+        url = redirect(options.sso_url, message, flow.state, self._key)
+        return Departure(url=url, notes={"id": request_id})
 
     def arrive(self, flow: Flow, notes: Mapping[str, str], arrival: Arrival) -> UpstreamIdentity:
         """Read the assertion, as far as it is signed.
@@ -156,16 +142,11 @@ class Saml:
 
         SAML has no address in the request to return to: that one is in our registration there.
         """
-        if not self._options.slo_url or self._key is None or not session.get("name_id"):
+        options = self._options
+        if not options.slo_url or self._key is None or not session.get("name_id"):
             return None
-        url = self._options.slo_url
-        inner = (
-            f"<a:NameID Format={quoteattr(session.get('name_format', ''))}>"
-            f"{_escaped(session['name_id'])}</a:NameID>"
-        )
-        if session.get("session_index"):
-            inner += f"<p:SessionIndex>{_escaped(session['session_index'])}</p:SessionIndex>"
-        return self._redirect(url, self._message(_SIGN_OUT, _new_id(), url, {}, inner), "")
+        message = sign_out(session, issuer=options.entity_id, url=options.slo_url)
+        return redirect(options.slo_url, message, "", self._key)
 
     def probe(self) -> None:
         """See that it answers and, where its metadata is known, that we know how it signs.
@@ -236,37 +217,6 @@ class Saml:
             },
         )
 
-    def _message(
-        self, name: str, mark: str, url: str, attributes: Mapping[str, str], inner: str
-    ) -> str:
-        now = clock.now()
-        common = {
-            "ID": mark,
-            "Version": "2.0",
-            "IssueInstant": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-            "Destination": url,
-            **attributes,
-        }
-        written = " ".join(f"{key}={quoteattr(value)}" for key, value in common.items())
-        return (
-            f'<p:{name} xmlns:p="{PROTOCOL}" xmlns:a="{ASSERTION}" {written}>'
-            f"<a:Issuer>{_escaped(self._options.entity_id)}</a:Issuer>{inner}</p:{name}>"
-        )
-
-    def _redirect(self, url: str, message: str, state: str) -> str:
-        """Return *url* with the message, signed if we have a key (Bindings §3.4.4.1)."""
-        packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-        packed = packer.compress(message.encode()) + packer.flush()
-        query = {"SAMLRequest": b64encode(packed).decode()}
-        if state:
-            query["RelayState"] = state
-        if self._key is not None:
-            query["SigAlg"] = _RSA_SHA256
-            covered = urlencode(query).encode()
-            signature = self._key.sign(covered, padding.PKCS1v15(), hashes.SHA256())
-            query["Signature"] = b64encode(signature).decode()
-        return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
-
 
 def _is_of_this_request(response: etree._Element, question: Question) -> None:
     """See whose answer it is, to what, and that it says yes."""
@@ -316,14 +266,6 @@ def _private_key(told: SecretStr) -> RSAPrivateKey | None:
     if not isinstance(key, RSAPrivateKey) or key.key_size < _LEAST_BITS:
         raise ValueError("must be an RSA key of 2048 bits or more")
     return key
-
-
-def _new_id() -> str:
-    return f"_{secrets.token_hex(20)}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 KIND = Kind(
