@@ -40,6 +40,7 @@ def welcome(country: Country) -> str:
         _line("短信 SMS inbox", f"{country.phone}/inbox"),
         _line("登记窗口 Registry counter", f"{country.phone}/register"),
         _line("部门核验 Clerk's desk", f"{country.phone}/department"),
+        _line("省部与公务员应用 Upstreams", country.hall),
         _line("故障控制 Fault control", f"{country.phone}/control"),
         _line("统一身份 Provider", country.issuer),
         *((_line("江北省身份 Province's node", country.province),) if country.nodes > 1 else ()),
