@@ -183,7 +183,9 @@ def test_an_upstream_that_is_away_stops_nobody(page, land):
 
 def _phone(upstream):
     def go(page, land):
-        leave_for(page, land, upstream)
+        page.goto(f"{land.issuer}/sign-in")
+        page.click(f"#upstream-{upstream}")
+        expect(page.locator("#allow")).to_be_visible()
 
     return go
 
