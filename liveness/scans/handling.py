@@ -8,10 +8,13 @@ from typing import cast
 from flask import Flask, current_app
 
 from idp.authentication.visitors import Visitor
+from liveness.desk import KEY as DESK
 from liveness.desk import FaceDesk
+from liveness.scans.crowding import Places
 from liveness.scans.orders import Purpose, Use
 
 KEY = "manyou.face_uses"
+_PLACES = "manyou.face_places"
 Uses = Mapping[Purpose, Use]
 
 
@@ -25,11 +28,18 @@ class Handling:
 
 
 def install(app: Flask, uses: Sequence[Use]) -> None:
-    """Let scans in *app* end in *uses*, one for each purpose."""
+    """Let scans in *app* end in *uses*, one for each purpose, and hold half of its threads."""
     by_purpose = {use.purpose: use for use in uses}
     if len(by_purpose) != len(uses):
         raise ValueError("two uses for one purpose")
     app.extensions[KEY] = MappingProxyType(by_purpose)
+    desk: FaceDesk = app.extensions[DESK]
+    app.extensions[_PLACES] = Places(desk.settings.http.blocking_threads)
+
+
+def places() -> Places:
+    """Return the places of the application at work."""
+    return cast(Places, current_app.extensions[_PLACES])
 
 
 def uses() -> Uses:

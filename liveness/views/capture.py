@@ -21,7 +21,7 @@ from liveness.desk import desk
 from liveness.scans import beginning, examining, leaving, pacing, records, tickets, wire
 from liveness.scans.errors import FaceNotOfferedError, ForeignOriginError, TicketError
 from liveness.scans.finishing import Told
-from liveness.scans.handling import Handling, uses
+from liveness.scans.handling import Handling, places, uses
 from liveness.scans.records import Scan
 from liveness.views import capture_answers
 
@@ -62,10 +62,11 @@ def frames() -> Response:
         raise MediaTypeError(detail=request.mimetype[:60])
     with desk().database.read() as tx:
         scan = _scan(tx)
-    answer = examining.submit(_handling(), scan, wire.read(request.get_data(cache=False)))
-    if isinstance(answer, Told):
-        pacing.until_due(begun, limits.answer_every)
-        return jsonify(capture_answers.final(answer))
+    with places().one():
+        answer = examining.submit(_handling(), scan, wire.read(request.get_data(cache=False)))
+        if isinstance(answer, Told):
+            pacing.until_due(begun, limits.answer_every)
+            return jsonify(capture_answers.final(answer))
     return jsonify(capture_answers.onward(answer))
 
 

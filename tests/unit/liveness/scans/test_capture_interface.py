@@ -480,7 +480,10 @@ def test_pictures_that_are_none_are_not_looked_at_for_ever(begun, film, rows):
 
 
 def test_of_twenty_at_the_same_moment_one_is_looked_at(app, begun, film, room, make_client):
-    """Two looks: at all frames, and at the two that are compared later."""
+    """Two looks: at all frames, and at the two that are compared later.
+
+    The others are told that the step is taken, or that all places of this worker are.
+    """
     person = begun()
     body = person.body(person.capture(film().at_rest()))
     start, answers = threading.Barrier(20), []
@@ -502,7 +505,9 @@ def test_of_twenty_at_the_same_moment_one_is_looked_at(app, begun, film, room, m
     for lane in lanes:
         lane.join(60)
 
-    assert sorted(answers) == [(200, "step"), *[(409, "face_scan_step")] * 19]
+    assert min(answers) == (200, "step")
+    assert set(answers[1:]) <= {(200, "step"), (409, "face_scan_step"), (503, "vision_busy")}
+    assert answers.count((200, "step")) == 1
     assert room.asked == 2
 
 
