@@ -34,15 +34,11 @@ SCAN = Method("scan", lazy_gettext("Scan with your phone"), _DRAW, "qr", ("qr",)
 def draw() -> Response:
     """Draw a code for this browser; the one that it `replaces` is good no longer."""
     who, target = visitors.here(), navigation.safe_next(request.args.get("next"))
+    desktop, limits = _desktop(who.browser, target), house.settings().scan
     with transaction() as tx:
-        admission.count_drawing(tx, house.settings().scan, who)
+        admission.count_drawing(tx, limits, who)
         tickets.lapse(tx, request.args.get("replaces", ""), who.browser)
-        ticket_id = tickets.draw(
-            tx,
-            house.vault(),
-            _desktop(who.browser, target),
-            lifetime=house.settings().scan.lifetime,
-        )
+        ticket_id = tickets.draw(tx, house.vault(), desktop, lifetime=limits.lifetime)
     return navigation.redirect(f"{_DRAW}/{ticket_id}")
 
 

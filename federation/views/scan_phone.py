@@ -16,7 +16,7 @@ from idp.audit import events
 from idp.authentication import visitors
 from idp.authentication.views.surroundings import short_name, transaction
 from idp.authentication.visitors import Visitor, note
-from idp.db import db
+from idp.db import Transaction, db
 from idp.errors import IdentityError
 from idp.sessions import browser as sessions
 from idp.sessions.service import Session
@@ -40,7 +40,7 @@ def look(secret: str) -> Response:
     holder = admission.holder_of(who, session.person_id)
     try:
         with transaction() as tx:
-            ticket = _found(secret, holder)
+            ticket = _answered(tx, secret, holder)
             if ticket is None:
                 ticket = tickets.scan(tx, house.vault(), secret, holder, session.person_id)
     except IdentityError as refusal:
@@ -97,12 +97,11 @@ def _must_be_open(secret: str, who: Visitor) -> None:
         raise
 
 
-def _found(secret: str, holder: bytes) -> Ticket | None:
+def _answered(tx: Transaction, secret: str, holder: bytes) -> Ticket | None:
     """Return the code if it was answered from here already: its page says how."""
-    with transaction() as tx:
-        ticket = tickets.of_secret(tx, house.vault(), secret)
-    answered = ticket.state in (State.CONFIRMED, State.USED, State.REJECTED)
-    return ticket if answered and ticket.holder == holder else None
+    ticket = tickets.of_secret(tx, house.vault(), secret)
+    over = ticket.state in (State.CONFIRMED, State.USED, State.REJECTED)
+    return ticket if over and ticket.holder == holder else None
 
 
 def _note_failure(who: Visitor, session: Session | None, refusal: IdentityError) -> None:
