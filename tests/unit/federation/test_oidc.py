@@ -281,7 +281,9 @@ def test_a_house_like_ours_is_read_in_our_words(make, provider, flow):
     assert asked["acr_values"] == "urn:manyou:ial:3:aal:1"
 
 
-@pytest.mark.parametrize("houses", [["https://a.example", 7], "https://a.example", ["a b"]], ids=repr)
+@pytest.mark.parametrize(
+    "houses", [["https://a.example", 7], "https://a.example", ["a b"]], ids=repr
+)
 def test_of_a_chain_no_house_is_left_out(make, provider, flow, houses):
     """A chain that cannot be read is no chain: what is hidden in it may be a circle."""
     provider.answers(flow, upstream=houses)
