@@ -67,7 +67,11 @@ def _submit(phone: Any) -> Any:
     phone.step = phone.step or {"kind": "rest", "wait": 0}
     if phone.scan is None:
         phone.scan, phone.version, phone.head, phone.began = "0" * 32, 1, b"0" * 32, time.time()
-    return phone.show(_GREY)
+    answer = phone.show(_GREY)
+    while answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:  # as a browser does
+        time.sleep(0.2)
+        answer = phone.send(phone.sent)
+    return answer
 
 
 def test_racing_failures_switch_a_face_off_once(make_settings: Callable[..., Settings]) -> None:

@@ -2,8 +2,8 @@
 
 import os
 import signal
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -121,19 +121,14 @@ def test_a_crowd_is_told_to_come_back_and_nobody_else_waits(served, counter, res
     Vision does not answer at all, and the crowd is as large as the house has threads.
     """
     phones = [counter.phone() for _ in range(12)]
-    bodies = [phone.body(phone.capture(resting)) for phone in phones]
-    answers = [None] * len(phones)
-
-    def send(index):
-        answers[index] = phones[index].send(bodies[index])
-
-    threads = [threading.Thread(target=send, args=(index,)) for index in range(len(phones))]
-    with stopped(served):
-        for thread in threads:
-            thread.start()
-        asked = [token(served) for _ in range(10)]
-        for thread in threads:
-            thread.join()
+    with ThreadPoolExecutor(len(phones)) as crowd:  # each takes its pictures by the clock
+        bodies = list(crowd.map(lambda phone: phone.body(phone.capture(resting)), phones))
+        with stopped(served):
+            waiting = [
+                crowd.submit(phone.send, body) for phone, body in zip(phones, bodies, strict=True)
+            ]
+            asked = [token(served) for _ in range(10)]
+            answers = [one.result() for one in waiting]
 
     refused = [answer for answer in answers if answer.status_code == 503]
     assert len(refused) >= 8
