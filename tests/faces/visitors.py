@@ -70,6 +70,9 @@ class Counter:
         self._desk = create_app(load({**provider.env, **socket})).extensions[DESK]
         self._served = 0
 
+    def close(self):
+        self._desk.database.close()
+
     def phone(self):
         """Return a phone that has begun a scan."""
         phone = self.stranger(self._served + 1)

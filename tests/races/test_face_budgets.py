@@ -41,11 +41,11 @@ def test_three_hundred_attempts_on_one_person(
 
 def test_three_hundred_strangers_at_the_running_house(provider: Any, capsys: Any) -> None:
     """The same through HTTP: 300 tickets and addresses, one claimed person, two web processes."""
-    counter = visitors.Counter(provider)
-    phones = [
-        counter.stranger(999, address=f"127.0.{number // 200 + 1}.{number % 200 + 1}")
-        for number in range(ATTEMPTS)
-    ]
+    with closing(visitors.Counter(provider)) as counter:
+        phones = [
+            counter.stranger(999, address=f"127.0.{number // 200 + 1}.{number % 200 + 1}")
+            for number in range(ATTEMPTS)
+        ]
 
     with ThreadPoolExecutor(16) as lanes:
         begun = list(lanes.map(lambda phone: phone.begin(), phones))

@@ -35,12 +35,18 @@ TWENTY, PROCESSES = 20, 2
 _KEYS = str(MasterKey.new("test"))
 
 
-def test_one_ticket_begins_one_scan(provider: Any) -> None:
+@pytest.fixture
+def counter(provider: Any) -> Iterator[Any]:
+    with closing(visitors.Counter(provider)) as opened:
+        yield opened
+
+
+def test_one_ticket_begins_one_scan(counter: Any) -> None:
     """Twenty phones with one ticket, before two workers: one begins, and one try is counted.
 
     Of a budget of five four are left then: five more tickets find it spent.
     """
-    counter, whose = visitors.Counter(provider), 998
+    whose = 998
     first = counter.stranger(whose)
     phones = [Phone(first.client, first.clock, first.ticket) for _ in range(TWENTY)]
 
@@ -52,11 +58,11 @@ def test_one_ticket_begins_one_scan(provider: Any) -> None:
 
 
 def test_of_twenty_submissions_of_one_step_one_is_looked_at(
-    provider: Any,
+    counter: Any,
     puppet: Any,  # noqa: F811 - the fixture
 ) -> None:
     """The others are told that the step is taken, or that they may come back; and it goes on."""
-    phone = visitors.Counter(provider).stranger(997)
+    phone = counter.stranger(997)
     assert phone.begin().status_code == HTTPStatus.OK
     body = phone.body(phone.capture(Film(puppet("obama")).at_rest(4)))
 

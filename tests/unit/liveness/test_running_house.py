@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 import urllib3
@@ -38,7 +38,8 @@ def served(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def counter(served):
-    return visitors.Counter(served)
+    with closing(visitors.Counter(served)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
