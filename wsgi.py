@@ -26,9 +26,10 @@ from federation.views import sign_in as federation_sign_in
 from federation.views import sign_out as federation_sign_out
 from federation.views import surroundings as federation_pages
 from idp.accounts import lifecycle
-from idp.authentication import device_keys, known_browsers, possessions, second_factor
+from idp.authentication import device_keys, known_browsers, possessions
 from idp.authentication import views as authentication
 from idp.authentication.methods import FACE, METHODS, Method
+from idp.authentication.second_factor import FaceReady
 from idp.clients.cli import cli as client_cli
 from idp.clients.registry import Registry
 from idp.db import Database, connect_args, db, prepare_engine
@@ -80,28 +81,16 @@ from idp.web.entrance import Entrance
 from idp.web.house import KEY as HOUSE
 from idp.web.house import House
 from liveness import alive_cli, vision
-from liveness import checkup as liveness_checkup
 from liveness import cli as liveness_cli
 from liveness import desk as faces
-from liveness.permits import consents as face_consents
-from liveness.permits import filing, standing
+from liveness import wing as face_wing
 from liveness.scans import handling as face_scans
-from liveness.scans import leaving, records
+from liveness.scans import leaving
 from liveness.scans.orders import Use
-from liveness.uses import alive_proofs, own_face, reminders
-from liveness.uses.alive import AliveUse, Proofs
-from liveness.uses.department import DepartmentScans, DepartmentUse
-from liveness.uses.proof import ProofUse
-from liveness.uses.sign_in import SignInUse
-from liveness.uses.step_up import StepUpUse
-from liveness.views import alive as alive_pages
-from liveness.views import capture, own_consents
-from liveness.views import department as face_department
-from liveness.views import own_face as own_face_pages
-from liveness.views import proof as face_proof
-from liveness.views import sign_in as face_sign_in
-from liveness.views import stage as face_stage
-from liveness.views import step_up as face_step_up
+from liveness.uses import alive_proofs, own_face
+from liveness.uses.alive import Proofs
+from liveness.uses.department import DepartmentScans
+from liveness.views import capture
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -186,6 +175,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ways=ways.given(lambda: app.extensions[faces.KEY].open),
         scans=DepartmentScans(face_desk),
         proofs=Proofs(face_desk),
+        face_ready=_face_ready(app),
         houses_of=origins.houses,
     )
     app.extensions[foreign.KEY] = gate.install(app, _legacy_desk(app.extensions[mount.KEY]))
@@ -235,11 +225,10 @@ def create_worker(app: Flask) -> Worker:
     timers: tuple[Timer, ...] = (
         *housekeeping(*SWEEPS, Sweep("check_batch", column="finished_at", kept=kept.batch_kept)),
         (_DAY // 24, partial(check_history.forget, kept=kept.kept)),
-        (60, partial(standing.switch_off_overdue, desk=app.extensions[faces.KEY])),
-        (_DAY // 24, partial(filing.watch, settings=desk.settings)),
-        (leaving.EVERY, leaving.Lapse(app.extensions[faces.KEY], app.extensions[face_scans.KEY])),
         (_DAY // 24, partial(face_orders.wipe, kept=_DAY)),
-        (600, partial(reminders.send, vault=desk.vault, find_client=desk.registry.find)),
+        *face_wing.rounds(
+            app.extensions[faces.KEY], app.extensions[face_scans.KEY], desk.registry.find
+        ),
         (upstream_health.LOOK, upstream_health.order_probes),
     )
     return Worker(desk.database, desk.settings.worker, handlers, timers)
@@ -267,24 +256,12 @@ def _furnish(app: Flask) -> None:
     sessions.init_app(app)
     mount.init_app(app)
     blueprints = (pages.bp, end_session.bp, health.bp, home.bp, preferences.bp)
-    on_faces = (capture.bp, face_stage.bp, face_proof.bp, face_department.bp, alive_pages.bp)
-    by_face = (face_sign_in.bp, face_step_up.bp)
-    for blueprint in (*blueprints, *on_faces, *by_face):
-        app.register_blueprint(blueprint)
     from_upstreams = (federation_sign_in.bp, federation_sign_out.bp, first_visit.bp)
-    by_scan = (scan_desktop.bp, scan_phone.bp)
-    for blueprint in (
-        own_face_pages.bp,
-        own_consents.bp,
-        own_links.bp,
-        join.bp,
-        *from_upstreams,
-        *by_scan,
-    ):
+    of_upstreams = (own_links.bp, join.bp, scan_desktop.bp, scan_phone.bp)
+    for blueprint in (*blueprints, *face_wing.BLUEPRINTS, *from_upstreams, *of_upstreams):
         app.register_blueprint(blueprint)
-    guards.session_loader = sessions.current
-    authentication.install(
-        app,
+    guards.install(app, sessions.current)
+    sockets = authentication.Sockets(
         site_for_next=pages.site_for_next,
         cancel_for_next=pages.cancel_for_next,
         decline_for_next=pages.decline_for_next,
@@ -292,10 +269,11 @@ def _furnish(app: Flask) -> None:
         upstreams=federation_pages.offered,
         demand_for_next=pages.demand_for_next,
         renewals=federation_pages.renewals,
+        face_ready=app.extensions[mount.KEY].face_ready,
     )
+    authentication.install(app, sockets)
     farewells.install(app, federation_sign_out.offer)
     joining.install(app, join.offer)
-    second_factor.face_ready = partial(own_face.ready, app.extensions[faces.KEY])
     ways.install(app, app.extensions[mount.KEY].ways)
     face_scans.install(app, _uses(app))
     portal.install(app, find_client=app.extensions[mount.KEY].registry.find_any)
@@ -313,11 +291,8 @@ def _furnish(app: Flask) -> None:
             check_history.erase,
             verifications.erase,
             attempts.erase,
-            records.erase,
             appointments.erase,
-            face_consents.erase,
-            standing.erase,
-            alive_proofs.erase,
+            *face_wing.ERASURES,
             links.remove_all,
             origins.erase,
             tickets.erase,
@@ -332,22 +307,14 @@ def _methods(app: Flask) -> tuple[Method, ...]:
     return (*METHODS, *by_face, *by_scan)
 
 
-attendants.callings.append(vision.attendant)
-checkup.CHECKS["face scans"] = liveness_checkup.examine
-checkup.CHECKS["stored faces"] = filing.examine
-checkup.CHECKS["upstreams"] = upstream_health.examine
-
-
 def _uses(app: Flask) -> tuple[Use, ...]:
-    """Return what face scans are for, each with its own end of a scan."""
-    face_desk, desk = app.extensions[faces.KEY], app.extensions[mount.KEY]
-    return (
-        ProofUse(face_desk),
-        SignInUse(face_desk),
-        StepUpUse(face_desk),
-        DepartmentUse(face_desk, desk.office, desk.registry.find),
-        AliveUse(face_desk, app.extensions[alive_cli.SIGN]),
-    )
+    desk, sign = app.extensions[mount.KEY], app.extensions[alive_cli.SIGN]
+    return face_wing.uses(app.extensions[faces.KEY], desk.office, desk.registry.find, sign)
+
+
+def _face_ready(app: Flask) -> FaceReady:
+    """Return what says whose face may be scanned, by the desk as it is when asked."""
+    return lambda tx, person_id: own_face.ready(app.extensions[faces.KEY], tx, person_id)
 
 
 def _from_environment() -> Flask:
@@ -381,6 +348,8 @@ def _within_the_app(command: click.Command) -> click.Command:
 
 
 # These must work before, or without, an application.
+attendants.callings.append(vision.attendant)
+checkup.CHECKS |= face_wing.CHECKS | {"upstreams": upstream_health.examine}
 for _command in (*web_cli.COMMANDS, liveness_cli.cli):
     manyou.add_command(_command)
 for _command in (

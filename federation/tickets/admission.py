@@ -5,6 +5,7 @@ from federation.tickets.errors import ScanNotFreshError
 from federation.tickets.records import Ticket
 from idp import clock
 from idp.authentication import second_factor
+from idp.authentication.views.surroundings import sockets
 from idp.authentication.visitors import Visitor
 from idp.crypto import fingerprint
 from idp.db import Transaction
@@ -56,7 +57,7 @@ def way_to_freshness(
     if session.auth_time < since:
         return ""
     if session.aal < desktop.aal:
-        method = second_factor.missing(tx, session)
+        method = second_factor.missing(tx, session, sockets().face_ready)
         return method.key if method is not None else None
     return None
 

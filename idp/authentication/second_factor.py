@@ -19,17 +19,19 @@ _HAS = Statement("""
 """)
 
 
-def _no_face(_tx: Transaction, _person_id: str) -> bool:
+FaceReady = Callable[[Transaction, str], bool]
+"""Says whether a person's face may be scanned to confirm that it is them.
+
+The wing of face scans does, which the kernel may not know; wsgi plugs it in.
+"""
+
+
+def no_face(_tx: Transaction, _person_id: str) -> bool:
+    """Offer nobody's face: for a house without that wing."""
     return False
 
 
-# The socket that wsgi fills with the wing of face scans, which the kernel may not know: whether
-# somebody's face may be scanned to confirm that it is them. No request is at work when
-# the machines' door asks.
-face_ready: Callable[[Transaction, str], bool] = _no_face
-
-
-def ways(tx: Transaction, session: Session) -> list[Method]:
+def ways(tx: Transaction, session: Session, face_ready: FaceReady) -> list[Method]:
     """Return each way of confirming that would lift *session* to two factors, the best first.
 
     Empty: there is nothing to lift, or the person has no such factor.
@@ -44,9 +46,9 @@ def ways(tx: Transaction, session: Session) -> list[Method]:
     return found
 
 
-def missing(tx: Transaction, session: Session) -> Method | None:
+def missing(tx: Transaction, session: Session, face_ready: FaceReady) -> Method | None:
     """Return the way that comes first among them, or None."""
-    return next(iter(ways(tx, session)), None)
+    return next(iter(ways(tx, session, face_ready)), None)
 
 
 def _lifts(session: Session, way: Method) -> bool:

@@ -68,9 +68,7 @@ def attempt(
 ) -> Answer | None:
     """Answer *asked* now if nobody must be asked; None when somebody must, and may."""
     try:
-        prompt = interaction.next_prompt(
-            tx, asked, session, cookie=cookie, at_screen=desk.at_screen
-        )
+        prompt = interaction.next_prompt(tx, asked, session, cookie=cookie, reach=desk.reach)
     except ProtocolError as error:
         return refuse(asked, error, desk)
     if prompt is None and session is not None:

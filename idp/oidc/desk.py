@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config import Settings
+from idp.authentication.second_factor import FaceReady, no_face
 from idp.clients.registry import Registry
 from idp.crypto import Vault
 from idp.db import Database, Transaction
 from idp.keys.ring import Ring
+from idp.oidc.upgrade import Reach
 from idp.proofing import ways
 from idp.proofing.checks.alive import Proofs
 from idp.proofing.checks.faces import Scans
@@ -32,6 +34,7 @@ class Desk:
     ways: tuple[Way, ...]
     scans: Scans | None = None  # the wing of face scans; None where there is none
     proofs: Proofs | None = None
+    face_ready: FaceReady = no_face
     houses_of: Callable[[Transaction, str], tuple[str, ...]] | None = None  # of a session
 
     @property
@@ -39,6 +42,6 @@ class Desk:
         return self.settings.issuer
 
     @property
-    def at_screen(self) -> int:
-        """The identity level that anybody can reach at a screen, at once."""
-        return ways.highest_at_screen(self.ways)
+    def reach(self) -> Reach:
+        """What can be done here about a level that a site wants."""
+        return Reach(ways.highest_at_screen(self.ways), self.face_ready)

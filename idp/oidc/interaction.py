@@ -13,6 +13,7 @@ from idp.db import Statement, Transaction
 from idp.oidc import identity_request, subject, upgrade
 from idp.oidc.errors import InteractionGoneError, ProtocolError
 from idp.oidc.request import AuthorizationRequest
+from idp.oidc.upgrade import Reach
 from idp.sessions.service import Session
 from idp.web.machine import Parameters
 
@@ -97,7 +98,7 @@ def next_prompt(
     session: Session | None,
     *,
     cookie: bytes | None,
-    at_screen: int,
+    reach: Reach,
     parked: Parked | None = None,
 ) -> Prompt | None:
     """Return what *session*'s person must do before *asked* may be answered, or None.
@@ -106,7 +107,7 @@ def next_prompt(
     a factor, so a request knows whether that happened since it was parked, to the letter
     and not to the second. To prove a name shows no factor, and leaves the cookie alone; what
     merely lifts the level changes it, but is no sign-in: the session stays as old as it was.
-    *at_screen* is the identity level that can be proven at once.
+    *reach* is what can be done here about a level.
 
     Raises:
         ProtocolError: the site must be refused: another person, or a level out of reach.
@@ -117,7 +118,7 @@ def next_prompt(
     prompt = None if fresh else _who_first(tx, asked, session, parked)
     if prompt is None:
         _refuse_somebody_else(tx, asked, session)
-        prompt = _level_first(tx, asked, session, parked, at_screen)
+        prompt = _level_first(tx, asked, session, parked, reach)
         if prompt is None and _must_consent(tx, asked, session, parked):
             prompt = Prompt.CONSENT
     return prompt
@@ -141,12 +142,12 @@ def _level_first(
     asked: AuthorizationRequest,
     session: Session,
     parked: Parked | None,
-    at_screen: int,
+    reach: Reach,
 ) -> Prompt | None:
     """Return what leads to the level that the site wants; what it merely likes may be declined."""
     if not asked.acr_values:
         return None
-    upgrading = upgrade.needed(tx, asked, session, at_screen=at_screen)
+    upgrading = upgrade.needed(tx, asked, session, reach)
     if upgrading is None:
         return None
     declined = "none" in asked.prompt or (parked is not None and parked.declined_at is not None)

@@ -287,7 +287,7 @@ def _ask_or_answer(asked: AuthorizationRequest, parked: Parked | None) -> Respon
     tx, session, cookie = within_session(), sessions.current(), _cookie()
     try:
         prompt = interaction.next_prompt(
-            tx, asked, session, cookie=cookie, at_screen=mount.desk().at_screen, parked=parked
+            tx, asked, session, cookie=cookie, reach=mount.desk().reach, parked=parked
         )
     except ProtocolError as error:
         return _refuse(asked, parked, error)
@@ -358,7 +358,7 @@ def _upgrade_page(asked: AuthorizationRequest, handle: str, session: Session) ->
 
 
 def _lacking(asked: AuthorizationRequest, session: Session) -> Upgrade | None:
-    return upgrade.needed(within_session(), asked, session, at_screen=mount.desk().at_screen)
+    return upgrade.needed(within_session(), asked, session, mount.desk().reach)
 
 
 def _page(path: str, asked: AuthorizationRequest, handle: str, **more: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from idp.authentication import second_factor
 from idp.authentication.methods import Method
+from idp.authentication.second_factor import FaceReady
 from idp.db import Transaction
 from idp.oidc.errors import ProtocolError
 from idp.oidc.request import AuthorizationRequest
@@ -16,6 +17,18 @@ from idp.proofing import levels
 from idp.sessions.service import Session
 
 UNMET = "unmet_authentication_requirements"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What can be done about a level here.
+
+    *at_screen* is the identity level that anybody can prove at once, *face_ready* tells whose
+    face may be scanned as a factor.
+    """
+
+    at_screen: int
+    face_ready: FaceReady
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +44,24 @@ class Upgrade:
 
 
 def needed(
-    tx: Transaction, asked: AuthorizationRequest, session: Session, *, at_screen: int
+    tx: Transaction, asked: AuthorizationRequest, session: Session, reach: Reach
 ) -> Upgrade | None:
     """Return what stands between *session* and the level that *asked* wants; None: nothing.
 
-    A level that the site would merely like is offered up to what can be proven *at_screen*.
+    A level that the site would merely like is offered up to what can be proven at a screen.
 
     Raises:
         ProtocolError: an essential level is beyond reach (Unmet Authentication Requirements §2).
     """
     essential, liked = asked.essential_acr, asked.preferred_acr
     if essential and not _met(essential, session):
-        way = _way(tx, essential, session, highest=levels.IAL_LEVELS[-1])
+        way = _way(tx, essential, session, reach, highest=levels.IAL_LEVELS[-1])
         if way is None:
             raise ProtocolError(UNMET, "The requested assurance level is out of reach.")
         return Upgrade(*way, essential=True)
     if not liked or _met(liked, session):
         return None
-    way = _way(tx, liked, session, highest=at_screen)
+    way = _way(tx, liked, session, reach, highest=reach.at_screen)
     return None if way is None else Upgrade(*way, essential=False)
 
 
@@ -57,13 +70,13 @@ def _met(values: Iterable[str], session: Session) -> bool:
 
 
 def _way(
-    tx: Transaction, values: Iterable[str], session: Session, *, highest: int
+    tx: Transaction, values: Iterable[str], session: Session, reach: Reach, *, highest: int
 ) -> tuple[int, Method | None] | None:
     """Return the identity level to reach, and the factor to show, for the first value in reach."""
     known = [level for value in values if (level := levels.parse_acr(value))]
     if not known:
         return None
-    method = second_factor.missing(tx, session)
+    method = second_factor.missing(tx, session, reach.face_ready)
     aal_in_reach = session.aal if method is None else second_factor.TWO_FACTORS
     for ial, aal in known:
         if ial <= max(highest, session.ial) and aal <= aal_in_reach:

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 from urllib.parse import quote
 
-from flask import request
+from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
 from idp import clock
@@ -32,12 +32,18 @@ class Guard:
     because: str = ""
 
 
-def _nobody() -> SignedIn | None:
-    return None
+SessionLoader = Callable[[], SignedIn | None]
+"""Says who is signed in, if anybody: `idp.sessions` does, which this room may not know."""
+_LOADER = "manyou.session_loader"
 
 
-# The socket that wsgi fills with `idp.sessions`, which this room may not know.
-session_loader: Callable[[], SignedIn | None] = _nobody
+def install(app: Flask, loader: SessionLoader) -> None:
+    """Let the guards of *app* ask *loader* who is there."""
+    app.extensions[_LOADER] = loader
+
+
+def _signed_in() -> SignedIn | None:
+    return cast(SessionLoader, current_app.extensions[_LOADER])()
 
 
 def public(because: str) -> Callable[[View], View]:
@@ -55,7 +61,7 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        if session_loader() is None:
+        if _signed_in() is None:
             return _detour("/sign-in")
         return view(*args, **kwargs)
 
@@ -73,7 +79,7 @@ def fresh(
     def wrap(view: Callable[P, R]) -> Callable[P, R | Response]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-            session = session_loader()
+            session = _signed_in()
             if session is None:
                 return _detour("/sign-in")
             limit = max_age_seconds() if callable(max_age_seconds) else max_age_seconds

@@ -137,8 +137,8 @@ def _form_page(
     with transaction() as tx:
         person = profiles.read(tx, house.vault(), session.person_id)
         phone = identifiers.value_of(tx, house.vault(), session.person_id, identifiers.PHONE)
-        lifting = second_factor.ways(tx, session)
-        by_face = second_factor.face_ready(tx, session.person_id)
+        lifting = second_factor.ways(tx, session, sockets().face_ready)
+        by_face = sockets().face_ready(tx, session.person_id)
     other = request.values.get("factor")  # the site wants a factor that was not shown yet
     stepping_up = other in {method.key for method in ALL}
     if other == PASSWORD.key or (stepping_up and SMS_CODE not in lifting and other != SMS_CODE.key):

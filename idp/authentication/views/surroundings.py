@@ -17,6 +17,7 @@ from idp.accounts.errors import FieldErrors
 from idp.accounts.profiles import PersonView
 from idp.authentication import known_browsers, shown_factors, visitors
 from idp.authentication.methods import Method
+from idp.authentication.second_factor import FaceReady, no_face
 from idp.db import Transaction, db, within_session
 from idp.errors import IdentityError, TooManyRequestsError, UnavailableError
 from idp.formats import names, phones
@@ -56,17 +57,26 @@ def no_upstreams(_following: str | None) -> list[dict[str, object]]:
     return []
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sockets:
-    """What `wsgi` plugs in here."""
+    """What `wsgi` plugs in here.
+
+    *site_for_next* tells which site waits behind a page's `next`, *cancel_for_next* how to
+    go back there without signing in, *decline_for_next* how to go on without the level that
+    the site would like. *upstreams* lists other services that people may come from, and
+    *demand_for_next* tells what the site wants of whoever comes from one; *renewals* lists
+    those by which whoever is signed in may show again who they are, and *face_ready* tells
+    whose face may be scanned for that.
+    """
 
     methods: tuple[Method, ...]
     site_for_next: Callable[[str], Site | None]
     cancel_for_next: Callable[[str], str | None]
     decline_for_next: Callable[[str], str | None]
-    upstreams: Upstreams
+    upstreams: Upstreams = no_upstreams
     demand_for_next: Callable[[str], Demand] = no_demand
-    renewals: Upstreams = no_upstreams  # by which whoever is signed in may confirm
+    renewals: Upstreams = no_upstreams
+    face_ready: FaceReady = no_face
 
 
 def sockets() -> Sockets:
