@@ -15,12 +15,12 @@ from liveness.scans import leaving, records
 from liveness.scans.handling import Uses
 from liveness.scans.orders import Use
 from liveness.uses import alive_proofs, reminders
+from liveness.uses import sign_in as signing_in
+from liveness.uses import step_up as stepping_up
 from liveness.uses.alive import AliveUse
 from liveness.uses.alive_proofs import Sign
 from liveness.uses.department import DepartmentUse
 from liveness.uses.proof import ProofUse
-from liveness.uses.sign_in import SignInUse
-from liveness.uses.step_up import StepUpUse
 from liveness.views import (
     alive,
     capture,
@@ -65,8 +65,8 @@ def uses(desk: FaceDesk, office: Office, find_client: FindClient, sign: Sign) ->
     """Return what face scans are for, each with its own end of a scan."""
     return (
         ProofUse(desk),
-        SignInUse(desk),
-        StepUpUse(desk),
+        signing_in.use(desk),
+        stepping_up.use(desk),
         DepartmentUse(desk, office, find_client),
         AliveUse(desk, sign),
     )

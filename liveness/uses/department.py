@@ -103,7 +103,7 @@ class DepartmentScans:
         return scan.state == Stage.ENDED or scan.expires_at <= clock.epoch()
 
     def is_off(self, tx: Transaction, id_number: str) -> bool:
-        return standing.is_off(tx, self.desk, id_number)
+        return standing.was_switched_off(tx, self.desk, id_number)
 
     def redeem(self, tx: Transaction, scan_id: str, order_id: str) -> None:
         """Spend the scan; one that was never finished (a face that is off) has nothing to spend."""

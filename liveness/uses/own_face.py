@@ -23,7 +23,8 @@ from liveness.engine.comparison import Risk
 from liveness.permits import consents, standing
 from liveness.scans import opening, results
 from liveness.scans.opening import Ticket
-from liveness.scans.orders import Claimed, Order, Purpose
+from liveness.scans.orders import Capture, Claimed, Order, Purpose
+from liveness.uses import reference
 
 PROVEN = 2
 """The identity level from which a name counts as proven."""
@@ -38,6 +39,39 @@ class FaceUnknownError(IdentityError):
         "Your real name is not verified in this account, so there is no portrait to compare your "
         "face with. Please take another way, then verify your name in your account."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFaceUse:
+    """The end of scans by which somebody signs in, or confirms that it is them."""
+
+    desk: FaceDesk
+    purpose: Purpose
+    path: str  # of the page that goes on
+
+    def compare(self, capture: Capture) -> Verdict:
+        """Ask the register whether this is the face of the account's proven identity."""
+        return reference.compare(self.desk.population, capture)
+
+    def conclude(self, tx: Transaction, scan_id: str, order: Order, verdict: Verdict) -> None:
+        """Note the scan at what waits for it, or on the trail that it showed somebody else."""
+        if verdict.result is Result.MATCH:
+            possessions.seen(tx, order.matter.partition(":")[0], order.person_id or "", scan_id)
+            return
+        if verdict.result.unanswered:  # nobody said no
+            return
+        trail.record(
+            tx,
+            events.SIGN_IN,
+            outcome="failure",
+            person_id=order.person_id,
+            reason=FaceNotConfirmedError.code,
+            data={"method": FACE.key, "purpose": order.purpose.value},
+        )
+
+    def onward(self, order: Order) -> str:
+        """Return the page that signs in, or that lifts or renews the session."""
+        return self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +139,6 @@ def begin(
         browser=browser,
     )
     return opening.open_scan(tx, desk, order)
-
-
-def conclude(tx: Transaction, scan_id: str, order: Order, verdict: Verdict) -> None:
-    """Note the scan at what waits for it, or on the trail that it showed nobody."""
-    person_id = order.person_id or ""
-    if verdict.result is Result.MATCH:
-        possessions.seen(tx, order.matter.partition(":")[0], person_id, scan_id)
-        return
-    trail.record(
-        tx,
-        events.SIGN_IN,
-        outcome="failure",
-        person_id=order.person_id,
-        reason=FaceNotConfirmedError.code,
-        data={"method": FACE.key, "purpose": order.purpose.value},
-    )
 
 
 def finish(

@@ -3,7 +3,6 @@
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from idp import clock
 from idp.accounts.errors import FieldErrors
 from idp.audit import events
 from idp.authentication.views.surroundings import sockets, transaction
@@ -73,15 +72,11 @@ def form() -> Response:
 @stands
 def enter() -> Response:
     """Keep what was entered; who was slow confirms first and loses nothing."""
-    session, typed = member.session(), request.form
-    stale = clock.epoch() - session.auth_time > road.freshness()
+    typed = request.form
     try:
         with transaction() as tx:
             attempt = road.posted(tx, Step.IDENTIFY)
-            entry = _read(tx, attempt)
-            if not stale:  # whoever found a browser open must not try out whose number is proven
-                ownership.refuse_other_number(tx, house.vault(), session.person_id, entry.id_number)
-            attempt = attempts.move(tx, house.vault(), attempt, "enter", entry=entry, outcome="")
+            attempt = road.keep(tx, attempt, _read(tx, attempt))
     except (FieldErrors, DiffersError) as refusal:
         with transaction() as tx:
             attempt = road.at(tx, Step.IDENTIFY)

@@ -3,7 +3,6 @@
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from idp import clock
 from idp.accounts.errors import FieldErrors
 from idp.audit import events
 from idp.authentication.views.surroundings import transaction
@@ -13,7 +12,7 @@ from idp.errors import BadRequestError, TooManyRequestsError
 from idp.portal import member, verification_words
 from idp.portal.views import road
 from idp.portal.views.road import PATH, go, page, stands, where
-from idp.proofing import attempts, entries, graph, ownership, proving, verifications, ways
+from idp.proofing import attempts, entries, graph, proving, verifications, ways
 from idp.proofing.attempts import Attempt
 from idp.proofing.errors import DiffersError, ProofingError
 from idp.proofing.graph import Step, StepError
@@ -111,20 +110,16 @@ def form() -> Response:
 @stands
 def enter() -> Response:
     """Keep what was entered and have it checked; who was slow confirms first and loses nothing."""
-    session, typed = member.session(), request.form
-    stale = clock.epoch() - session.auth_time > road.freshness()
+    typed = request.form
     try:
         entry = entries.read(typed.get("real_name", ""), typed.get("id_number", ""))
         with transaction() as tx:
-            attempt = road.posted(tx, Step.ENTER)
-            if not stale:  # whoever found a browser open must not try out whose number is proven
-                ownership.refuse_other_number(tx, house.vault(), session.person_id, entry.id_number)
-            attempt = attempts.move(tx, house.vault(), attempt, "enter", entry=entry, outcome="")
+            attempt = road.keep(tx, road.posted(tx, Step.ENTER), entry)
     except (FieldErrors, DiffersError) as refusal:
         with transaction() as tx:
             attempt = road.at(tx, Step.ENTER)
         return page("enter", attempt, refusal, form=typed)
-    if stale:
+    if road.is_stale():
         return where(attempt)  # whose guard asks for a factor, and comes back
     return _check(attempt)
 

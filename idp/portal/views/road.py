@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
+from idp import clock
 from idp.accounts import profiles
 from idp.accounts.errors import FieldErrors
 from idp.authentication.views.surroundings import sockets, transaction
@@ -15,8 +16,8 @@ from idp.db import Transaction, db
 from idp.errors import IdentityError
 from idp.formats import id_numbers
 from idp.portal import member, words
-from idp.proofing import attempts, graph, joining, proving, ways
-from idp.proofing.attempts import Attempt
+from idp.proofing import attempts, graph, joining, ownership, proving, ways
+from idp.proofing.attempts import Attempt, Entry
 from idp.proofing.graph import Step, StepError
 from idp.web import house, navigation
 from idp.web.entrance import REQUEST_ID
@@ -95,6 +96,24 @@ def posted(tx: Transaction, *steps: Step) -> Attempt:
     if request.form.get("at", attempt.mark) != attempt.mark:
         raise StepError(detail="a form of another page")
     return attempt
+
+
+def is_stale() -> bool:
+    """Say whether whoever is here has to show a factor before they go on."""
+    return clock.epoch() - member.session().auth_time > freshness()
+
+
+def keep(tx: Transaction, attempt: Attempt, entry: Entry) -> Attempt:
+    """Keep what was entered; who was slow loses nothing by confirming first.
+
+    Raises:
+        DiffersError: another number is proven in this account. Whoever found a browser open must
+            not try out which: it is not said before a factor is shown.
+        StepError: the attempt went on meanwhile.
+    """
+    if not is_stale():
+        ownership.refuse_other_number(tx, house.vault(), attempt.person_id, entry.id_number)
+    return attempts.move(tx, house.vault(), attempt, "enter", entry=entry, outcome="")
 
 
 def known(tx: Transaction, attempt: Attempt) -> dict[str, str]:

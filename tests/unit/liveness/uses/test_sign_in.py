@@ -221,6 +221,16 @@ class TestSigningIn:
         (reason,) = rows(app, "SELECT reason FROM audit_event WHERE event = 'person:sign_in'")[-1]
         assert reason == "face_not_confirmed"
 
+    def test_a_silent_register_is_no_refused_sign_in(self, app, citizen, by_code, scanned):
+        """Nobody said no: the trail does not say so either."""
+        visitor, _ = by_code()
+
+        scanned(Result.SOURCE_DOWN)
+
+        assert code_of(finish(visitor)) == "face_not_confirmed"
+        tried = rows(app, "SELECT outcome FROM audit_event WHERE event = 'person:sign_in'")
+        assert ("failure",) not in tried
+
     def test_the_cookie_is_new(self, app, citizen, browser, by_code, scanned, person):
         """Fixation: whoever was signed in before has ended, and their cookie opens nothing."""
         person(username="stranger")
