@@ -62,8 +62,9 @@ def frames() -> Response:
         raise MediaTypeError(detail=request.mimetype[:60])
     with desk().database.read() as tx:
         scan = _scan(tx)
+    batch = wire.read(request.get_data(cache=False))  # at the pace of whoever sends it
     with places().one():
-        answer = examining.submit(_handling(), scan, wire.read(request.get_data(cache=False)))
+        answer = examining.submit(_handling(), scan, batch)
         if isinstance(answer, Told):
             pacing.until_due(begun, limits.answer_every)
             return jsonify(capture_answers.final(answer))

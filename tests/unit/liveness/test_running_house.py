@@ -29,7 +29,7 @@ def served(tmp_path_factory):
     environ = {
         "MANYOU_LIVENESS__PROCESSES": "1",
         "MANYOU_LIVENESS__BACKLOG": "16",
-        "MANYOU_LIVENESS__PATIENCE": "4",
+        "MANYOU_LIVENESS__PATIENCE": "6",
         "MANYOU_LIVENESS__ANSWER_EVERY": "0",
     }
     with live.running(directory, url, environ=environ) as provider:
@@ -135,7 +135,7 @@ def test_a_crowd_is_told_to_come_back_and_nobody_else_waits(served, counter, res
     assert len(refused) >= 8
     assert {answer.json["error"] for answer in refused} == {"vision_busy"}
     assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
-    assert max(asked) < 2
+    assert max(asked) < 4  # whoever waited for a thread would wait as long as vision's patience
     assert until(lambda: phones[-1].send(bodies[-1]).status_code != 503)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,7 @@ from idp.web import browser
 from liveness.desk import KEY as DESK
 from liveness.isolation.errors import VisionBusyError, VisionLostError
 from liveness.permits import standing
-from liveness.scans import leaving, pacing
+from liveness.scans import handling, leaving, pacing
 from liveness.scans.handling import KEY as USES
 from tests.faces.phone import KIND, b64, pack
 from tests.unit.liveness import pictures
@@ -306,6 +307,22 @@ def test_a_busy_room_gives_the_claim_back(begun, film, room):
 
     assert said(busy) == (503, "vision_busy")
     assert busy.headers["Retry-After"] == "7"
+    assert person.send(body).json["status"] == "step"
+
+
+def test_where_every_place_is_taken_one_is_told_when_to_come_back(app, begun, film):
+    """A body is read before a place is taken: whoever sends slowly keeps nobody waiting."""
+    person = begun()
+    body = person.body(person.capture(film().at_rest()))
+    with app.app_context(), ExitStack() as held:
+        for _ in range(app.extensions[DESK].settings.http.blocking_threads // 2):
+            held.enter_context(handling.places().one())
+
+        crowded, rubbish = person.send(body), person.send(b"\0" * 8)
+
+    assert said(crowded) == (503, "vision_busy")
+    assert int(crowded.headers["Retry-After"]) > 0
+    assert rubbish.status_code == 400
     assert person.send(body).json["status"] == "step"
 
 
