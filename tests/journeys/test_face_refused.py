@@ -12,7 +12,7 @@ from sandbox.people import everyone
 from tests.faces import reel
 from tests.journeys import scans
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tests.faces import portraits as album
 from tests.faces import reel
 from tests.journeys import roads, scans
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 _NAME, _NUMBER = "李晓明", "110101199003070011"
 

@@ -15,7 +15,7 @@ from tests.faces import reel
 from tests.journeys import roads, scans
 from tests.journeys.conftest import DESKTOP
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 _TAX, _SOCIAL = 2, 3
 _AAL2 = "urn:manyou:ial:2:aal:2"

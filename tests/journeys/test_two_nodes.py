@@ -14,7 +14,7 @@ from sandbox.addresses import Country
 from tests.journeys import roads
 from tests.journeys.conftest import ROOT, Land, _free_offset, _lines_until_ready
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 JIANGBEI, TAX, SOCIAL = 1, 2, 3  # the province's, the nation's, the province's
 
 

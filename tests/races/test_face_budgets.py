@@ -20,7 +20,7 @@ from tests.faces import visitors
 from tests.faces.portraits import jpeg
 from tests.races import face_runner
 
-pytestmark = pytest.mark.race
+pytestmark = [pytest.mark.race, pytest.mark.slow]
 ATTEMPTS, PROCESSES = 300, 2
 _KEYS = str(MasterKey.new("test"))
 _GREY = [jpeg(np.full((480, 640, 3), 90 + shade, np.uint8)) for shade in range(4)]

@@ -18,6 +18,8 @@ from tests.conformance.federation.cases import CASES, walk, way
 from tests.conformance.federation.conftest import TIMEOUT
 from tests.people import rows
 
+pytestmark = pytest.mark.slow
+
 FAULTS = {upstream.key: upstream.faults for upstream in UPSTREAMS}
 ONE_OF_EACH = tuple({case.kind: case for case in CASES}.values())  # waiting takes its time
 SERVER_FAULTS = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}

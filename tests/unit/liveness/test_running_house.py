@@ -16,6 +16,8 @@ from tests.faces.film import Film
 from tests.faces.visitors import cells, vision_keeper, workers
 from tests.unit.liveness import pictures
 
+pytestmark = pytest.mark.slow
+
 QUICK = 0.2 if os.environ.get("MANYOU_QUIET_MACHINE") else 1.5
 """Seconds to refuse a picture; other tests share the processors. `bench.pictures` measures."""
 
