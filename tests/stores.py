@@ -86,6 +86,9 @@ class PostgresStore:
 
     def _copy(self, branch: schema.Branch, name: str) -> str:
         name = f"manyou_{os.getpid()}_{branch.name}_{name}"
+        if name in self._made:  # of a fixture that is set up once more, for another file
+            postgres.run(self._server, f"DROP DATABASE {name} WITH (FORCE)")
+            self._made.remove(name)
         postgres.run(self._server, f"CREATE DATABASE {name} TEMPLATE {self._templates[branch]}")
         self._made.append(name)
         return postgres.address(self._server, name)
