@@ -10,9 +10,11 @@ from jsonschema import Draft202012Validator
 
 import wsgi
 from idp import clock
+from idp.authentication.visitors import Visitor
 from idp.registry.results import Result, Verdict
 from liveness.alive_cli import SIGN
 from liveness.desk import KEY as FACES
+from liveness.permits import consents, notices
 from liveness.scans import handling, opening
 from liveness.scans.orders import Purpose
 from liveness.uses import alive, alive_proofs, reminders
@@ -247,6 +249,15 @@ def test_a_scan_leaves_a_proof_with_a_receipt(office, pensions, authority, resto
     restored(desk, "population", authority)
     with desk.database.write() as tx:
         ticket = opening.open_scan(tx, desk, order)
+        consents.give(
+            tx,
+            Visitor(b""),
+            citizen.person_id,
+            "alive",
+            version=notices.VERSION,
+            locale="en",
+            id_number=about.id_number,
+        )
 
     assert scan(office, ticket.scan_id) == "passed"
 
