@@ -27,6 +27,7 @@ from idp.web.outbound import Answer
 
 URL = "https://authority.example"
 PERSON = PersonQuery(name="张三", id_number="11010119900307002X")
+JPEG = b"\xff\xd8\xff\xe0 jpeg \xff\xd9"
 
 
 @dataclass
@@ -268,7 +269,7 @@ def test_bad_input_is_no_failure_of_theirs(clock, adapter, room, line):
     ],
 )
 def test_both_of_aliyuns_codes_must_agree(clock, biz, sub, result):
-    query = PersonQuery(name="张三", id_number="11010119900307002X", portrait=b"jpeg")
+    query = PersonQuery(name="张三", id_number="11010119900307002X", portrait=JPEG)
     line = answering({"Code": "200", "ResultObject": {"BizCode": biz, "SubCode": sub}})
     asked = Aliyun(AliyunSettings(base_url=URL), line)
 
@@ -298,7 +299,7 @@ def test_both_of_aliyuns_codes_must_agree(clock, biz, sub, result):
     ],
 )
 def test_a_face_needs_a_score(clock, told, result):
-    query = PersonQuery(name="张三", id_number="11010119900307002X", portrait=b"jpeg")
+    query = PersonQuery(name="张三", id_number="11010119900307002X", portrait=JPEG)
     asked = Tencent(TencentSettings(base_url=URL), answering({"Response": told}))
 
     if result is None:
