@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings as examples
 from werkzeug.test import Client
 
 from config import Settings, load
@@ -22,6 +23,9 @@ BACKENDS = ("sqlite", "postgresql")
 DOORS = ("counter", "flask")
 _PROTOCOL = Path(__file__).parent / "protocol"
 _MASTER_KEYS = str(MasterKey.new("test"))
+# Other tests share the processors: how long one example takes tells nothing.
+examples.register_profile("house", deadline=None)
+examples.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
