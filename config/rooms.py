@@ -130,6 +130,12 @@ class ThrottleSettings(Room):
     registration_per_address: int = Field(
         default=100, description="New accounts per address and hour."
     )
+    upstream_per_browser: int = Field(
+        default=30, description="Ways to other services set out on, per browser and 10 minutes."
+    )
+    upstream_per_address: int = Field(
+        default=600, description="Ways to other services set out on, per address and 10 minutes."
+    )
 
 
 class MessageSettings(Room):

@@ -7,11 +7,13 @@ from enum import StrEnum
 
 import orjson
 
+from config.rooms import ThrottleSettings
 from federation.connectors.ports import Flow, Surroundings
 from federation.flows.errors import FlowLostError
 from idp import clock
 from idp.crypto import Vault, fingerprint
 from idp.db import Statement, Transaction
+from idp.web import throttle
 
 LIFETIME = 600
 _FIELD = "federation_flow.sealed"
@@ -84,6 +86,18 @@ def new_flow(
         aal=aal,
         afresh=afresh,
     )
+
+
+def count(tx: Transaction, limits: ThrottleSettings, browser: bytes, address: str) -> None:
+    """Count one who is about to set out: the upstream may be asked first, and a row is kept.
+
+    Raises:
+        TooManyRequestsError: too many from this browser or address. The caller commits.
+    """
+    own = f"upstream-browser:{browser.hex()}"
+    throttle.hit(tx, own, limit=limits.upstream_per_browser, window=LIFETIME)
+    shared = f"upstream-address:{address}"
+    throttle.hit(tx, shared, limit=limits.upstream_per_address, window=LIFETIME)
 
 
 def set_out(

@@ -39,7 +39,7 @@ _MOST, _LONGEST = 20, 49_152  # a SAML response with certificates, encrypted
 
 
 @bp.get(f"{PATH}/<key>")
-@guards.public("a way in; the journey is bound to this browser")
+@guards.public("a way in; journeys are counted, and each is bound to this browser")
 def start(key: str) -> Response:
     """Send the browser to the upstream *key*."""
     following = navigation.safe_next(request.args.get("next")) or ""
@@ -56,7 +56,9 @@ def set_out(
     afresh: bool = False,
 ) -> Response:
     """Let the connector write the way, remember the journey, and send the browser."""
-    entry = upstream.entry
+    entry, who = upstream.entry, visitors.here()
+    with transaction() as tx:
+        journeys.count(tx, house.settings().throttle, who.browser, who.address)
     wanted = _wanted(entry, following)
     flow = journeys.new_flow(
         partial(callback_url, entry),
@@ -72,7 +74,7 @@ def set_out(
         return refused(entry, refusal, following)
     setting = Setting(
         connector=entry.key,
-        browser=visitors.here().browser,
+        browser=who.browser,
         purpose=purpose,
         person_id=person_id,
         next_path=following,

@@ -89,8 +89,9 @@ def test_a_wrong_number_ends_the_code(page, phone, land):
 
 
 def test_a_code_that_was_replaced_is_over_and_the_new_one_is_good(page, phone, land):
-    old = draw_at_site(page, land)
+    old, address = draw_at_site(page, land), page.url
     page.click("#scan-again")
+    expect(page).not_to_have_url(address)
     expect(page.locator(".qr-frame")).to_be_visible()
     new = scanned(page)
     assert new != old
@@ -102,6 +103,23 @@ def test_a_code_that_was_replaced_is_over_and_the_new_one_is_good(page, phone, l
     phone.click(f"#scan-number-{number_on(page)}")
     page.click("#consent-allow")
     expect(page.locator("#signed-in")).to_be_visible()
+
+
+def test_a_slow_road_to_the_new_code_is_not_cut_short_by_the_old_page(page, land):
+    """The old code is over before the new page has come: the old page must not reload itself."""
+    draw_at_site(page, land)
+    address = page.url
+
+    def slowly(route):
+        answer = route.fetch(max_redirects=0)
+        page.wait_for_timeout(3_000)
+        route.fulfill(response=answer)
+
+    page.route(re.compile("replaces="), slowly)
+    page.click("#scan-again", no_wait_after=True)
+
+    expect(page).not_to_have_url(address)
+    expect(page.locator(".qr-frame")).to_be_visible()
 
 
 def test_a_page_that_was_taken_elsewhere_lets_nobody_in(page, phone, land, new_context):

@@ -27,6 +27,7 @@ from idp.web.locale import gettext as _
 
 KEY = "manyou.authentication"
 _KEPT = ("next", "ui_locales", "factor")
+_LENT = "lent"  # in the session's info, while a page has its transaction
 
 
 class Site(Protocol):
@@ -88,14 +89,24 @@ def transaction() -> Iterator[Transaction]:
     """Lend this page's transaction; a refusal is kept, because what it counted must stay.
 
     Anything else that goes wrong undoes the whole.
+
+    Raises:
+        RuntimeError: within another, whose connection the commit in here would give away.
     """
+    lent = db.session.info
+    if _LENT in lent:
+        raise RuntimeError("a transaction within a transaction")
+    lent[_LENT] = True
     try:
         yield within_session()
     except IdentityError as refusal:
         if refusal.commits or isinstance(refusal, TooManyRequestsError):
             db.session.commit()
         raise
-    db.session.commit()
+    else:
+        db.session.commit()
+    finally:
+        del lent[_LENT]
 
 
 def link(path: str, **further: str) -> str:

@@ -3,6 +3,13 @@
 
 const scan = document.getElementById("scan");
 const FAILED = 5;
+let left = -Infinity;
+
+// Whoever is already on the way to another page is not called back to this one.
+addEventListener("beforeunload", () => {
+  left = performance.now();
+});
+const isLeaving = () => performance.now() - left < FAILED * 1000;
 
 const ask = async () => {
   let wait = FAILED;
@@ -10,11 +17,12 @@ const ask = async () => {
     const answer = await fetch(`${scan.dataset.ask}?seen=${scan.dataset.state}`, { cache: "no-store" });
     if (answer.ok) {
       const told = await answer.json();
-      if (told.state !== scan.dataset.state) {
+      if (told.state === scan.dataset.state) {
+        wait = told.again_in;
+      } else if (!isLeaving()) {
         location.reload();
         return;
       }
-      wait = told.again_in;
     } else if (answer.status === 404) {
       return;
     }

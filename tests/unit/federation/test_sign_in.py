@@ -318,6 +318,25 @@ class TestTakeOver:
         assert code_of(come_back(one, state)) == "federation_flow_lost"
         assert north.asked == 1
 
+    @pytest.mark.parametrize(
+        ("limits", "fresh"),
+        [
+            ({"MANYOU_THROTTLE__UPSTREAM_PER_BROWSER": "2"}, False),
+            ({"MANYOU_THROTTLE__UPSTREAM_PER_ADDRESS": "2"}, True),
+        ],
+    )
+    def test_whoever_sets_out_again_and_again_is_held_up(self, app, north, browser, fresh):
+        """Each way out keeps a row, and may ask the upstream first."""
+        one = browser()
+        for _ in range(2):
+            assert leave(browser() if fresh else one)
+
+        third = (browser() if fresh else one).get("/federation/north")
+
+        assert (third.status_code, code_of(third)) == (429, "too_many_requests")
+        assert int(third.headers["Retry-After"]) > 0
+        assert len(rows(app, "SELECT state FROM federation_flow")) == 2
+
     def test_of_twenty_callbacks_at_once_one_asks_the_upstream(self, app, north, browser):
         north.says = [somebody()]
         first = browser()

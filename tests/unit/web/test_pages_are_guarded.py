@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from idp.authentication.views.surroundings import transaction
+from idp.db import Statement
 from idp.web import guards
 
 
@@ -121,3 +123,12 @@ def test_the_account_asks_who_you_are(client):
 
     assert answer.status_code == 303
     assert answer.location == "/sign-in?next=%2Faccount%2Fsites"
+
+
+def test_a_transaction_within_a_transaction_is_refused(app):
+    """The inner one's commit would give the outer one's connection away."""
+    with app.test_request_context():
+        with transaction(), pytest.raises(RuntimeError, match="within"), transaction():
+            pass
+        with transaction() as after:
+            assert after.one(Statement("SELECT 1 AS answer")).answer == 1
