@@ -27,6 +27,7 @@ _FAULTS_OF_SUB_CODE: Mapping[str, type[UpstreamError]] = {
     "isv.invalid-app-id": UpstreamSetupError,
     "isv.invalid-signature": UpstreamSetupError,
     "isv.missing-signature": UpstreamSetupError,
+    "isv.invalid-timestamp": UpstreamSetupError,  # one of the two clocks is wrong
     "isv.app-call-limited": UpstreamAwayError,
     "isp.unknow-error": UpstreamAwayError,  # so spelled
 }

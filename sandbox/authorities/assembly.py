@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from sandbox import offices
 from sandbox.addresses import AUTHORITIES, Country
 from sandbox.authorities import (
     aliyun,
@@ -14,7 +15,7 @@ from sandbox.authorities import (
 )
 from sandbox.authorities.credentials import Credentials
 from sandbox.authorities.faults import Fault, Switchboard
-from sandbox.authorities.office import SLOW, Desk, Office, create_office
+from sandbox.authorities.office import Desk, Office, create_office
 from sandbox.faces.matcher import Matcher
 from sandbox.register import Register
 
@@ -41,7 +42,7 @@ def build(
     country: Country | None = None,
     *,
     matcher: Matcher | None = None,
-    slow: float = SLOW,
+    slow: float = offices.SLOW,
 ) -> dict[str, Flask]:
     """Return each authority's application; *slow* is how long a slow one takes, in seconds."""
     where = country or Country()

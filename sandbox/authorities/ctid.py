@@ -15,13 +15,14 @@ from sandbox.authorities import wire
 from sandbox.authorities.faults import WITH_PORTRAITS, Fault
 from sandbox.authorities.findings import Finding, Question, judge
 from sandbox.authorities.journal import masked
-from sandbox.authorities.office import CHINA, Desk, Office, desk
+from sandbox.authorities.office import Desk, Office, desk
 from sandbox.authorities.serials import Serials
 from sandbox.authorities.signed_json import read, write
 from sandbox.crypto import certificates
 from sandbox.crypto.messages import open_envelope
 from sandbox.crypto.pem import read_key
 from sandbox.crypto.sm3 import sm3
+from sandbox.offices import CHINA
 from sandbox.wording import Both
 
 PORTRAIT, PERIOD = ("0x42", "0x12"), ("0x10", "0x12")

@@ -1,17 +1,13 @@
 """An authority's office: what all seven have in common, whatever they speak."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
-from sandbox import language, manners
+from sandbox import manners, offices
 from sandbox.addresses import Country
 from sandbox.authorities.faults import MEANING, Fault, Switchboard
 from sandbox.authorities.freshness import Freshness
@@ -20,12 +16,7 @@ from sandbox.faces.matcher import Matcher
 from sandbox.register import Register
 from sandbox.wording import Both
 
-FOLDER = Path(__file__).resolve().parent.parent
-CHINA = timezone(timedelta(hours=8))
 LARGEST = 4 * 1024 * 1024  # a portrait, and a little more
-SLOW = 10.0
-BUSY = "<html><head><title>503</title></head><body><h1>503 Service Unavailable</h1></body></html>"
-NONSENSE = "<html><body>系统升级维护中，请稍后再试</body></html>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +41,15 @@ class Desk:
     switchboard: Switchboard[Fault]
     credentials: Mapping[str, str]
     matcher: Matcher = field(default_factory=Matcher)
-    slow: float = SLOW
+    slow: float = offices.SLOW
     journal: Journal = field(default_factory=Journal)
     freshness: Freshness = field(default_factory=Freshness)
     memory: dict[str, Any] = field(default_factory=dict)
 
     @property
     def fault(self) -> Fault | None:
-        """What is wrong in this request: read once, so that a request has one fault throughout."""
-        if "fault" not in g:
-            g.fault = self.switchboard.of(self.office.key)
-        found: Fault | None = g.fault
-        return found
+        """What is wrong in this request."""
+        return offices.fault_of(self.switchboard, self.office.key)
 
     def note(self, question: str, about: str, outcome: str) -> None:
         self.journal.note(question, about, outcome, self.fault or "")
@@ -75,21 +63,14 @@ def desk() -> Desk:
 
 def create_office(here: Desk, country: Country) -> Flask:
     """Return the WSGI application of one authority."""
-    app = Flask(
-        f"sandbox-{here.office.key}",
-        template_folder=str(FOLDER / "templates"),
-        static_folder=str(FOLDER / "static"),
-    )
+    app = offices.create(here.office.key)
     app.extensions["desk"] = here
-    language.install(app)
     manners.install(app, own=country.authority(here.office.key))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.before_request(_misbehave)
     app.after_request(_break_off)
     app.register_blueprint(human)
     app.register_blueprint(here.office.blueprint)
-    app.register_error_handler(HTTPException, _page_error)
-    app.jinja_env.filters["clock"] = _clock
     app.context_processor(
         lambda: {"country": country, "office": here.office, "home": country.phone}
     )
@@ -98,7 +79,7 @@ def create_office(here: Desk, country: Country) -> Flask:
 
 def _is_wire() -> bool:
     """Whether a program is asking, and not a person looking at the page."""
-    return request.blueprint != human.name and request.endpoint != "static"
+    return request.blueprint == desk().office.blueprint.name
 
 
 def _misbehave() -> ResponseReturnValue | None:
@@ -106,32 +87,16 @@ def _misbehave() -> ResponseReturnValue | None:
     if not _is_wire():
         return None
     here = desk()
-    if here.fault is Fault.SLOW:
-        time.sleep(here.slow)
-    answers: dict[Fault | None, Callable[[], Response]] = {
-        Fault.ERROR_5XX: lambda: Response(BUSY, 503, content_type="text/html"),
-        Fault.GARBAGE: lambda: Response(NONSENSE, 200, content_type="text/html; charset=utf-8"),
-    }
-    spoil = answers.get(here.fault)
-    if spoil is None:
-        return None
-    here.note(request.path, "", "not answered")
-    return spoil()
+    instead = offices.spoiled(here.fault, here.slow)
+    if instead is not None:
+        here.note(request.path, "", "not answered")
+    return instead
 
 
 def _break_off(response: Response) -> Response:
     if _is_wire() and desk().fault is Fault.TRUNCATED:
-        body = response.get_data()
-        response.set_data(body[: len(body) * 2 // 3])
+        offices.break_off(response)
     return response
-
-
-def _page_error(error: HTTPException) -> ResponseReturnValue:
-    return jsonify(error=error.name, status=error.code), error.code or 500
-
-
-def _clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).astimezone(CHINA).strftime("%m-%d %H:%M:%S")
 
 
 human = Blueprint("human", __name__)
@@ -148,8 +113,3 @@ def page() -> ResponseReturnValue:
         fault=fault,
         meaning=MEANING[fault] if fault else None,
     )
-
-
-@human.get("/healthz")
-def healthz() -> ResponseReturnValue:
-    return jsonify(status="ok")

@@ -11,10 +11,11 @@ from flask import Blueprint, Response, request
 
 from sandbox.authorities.wire import compact
 from sandbox.crypto.rsa import PrivateKey, PublicKey
+from sandbox.offices import CHINA
 from sandbox.upstreams import alipay_signatures as signatures
 from sandbox.upstreams.codes import CodeRefusedError
 from sandbox.upstreams.faults import Fault
-from sandbox.upstreams.office import CHINA, Desk, desk
+from sandbox.upstreams.office import Desk, desk
 from sandbox.upstreams.wallets import Holder, holders
 
 TOKEN, SHARE = "alipay.system.oauth.token", "alipay.user.info.share"

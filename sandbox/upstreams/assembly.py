@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from sandbox import offices
 from sandbox.addresses import Country
 from sandbox.authorities.faults import Switchboard
 from sandbox.register import Register
@@ -9,7 +10,7 @@ from sandbox.upstreams import alipay, essc, wechat
 from sandbox.upstreams.credentials import Credentials
 from sandbox.upstreams.faults import Fault
 from sandbox.upstreams.hall import HALL
-from sandbox.upstreams.office import SLOW, Desk, Upstream, create_office
+from sandbox.upstreams.office import Desk, Upstream, create_office
 
 UPSTREAMS: tuple[Upstream, ...] = (wechat.UPSTREAM, alipay.UPSTREAM, essc.UPSTREAM)
 
@@ -26,7 +27,7 @@ def build(
     country: Country | None = None,
     *,
     callbacks: tuple[str, ...] = (),
-    slow: float = SLOW,
+    slow: float = offices.SLOW,
 ) -> dict[str, Flask]:
     """Return each upstream's application; *callbacks* are origins beside the provider's own."""
     where = country or Country()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, render_template
 from werkzeug.wrappers import Response
 
-from sandbox import language, manners
+from sandbox import manners, offices
 from sandbox.addresses import Country
 from sandbox.authorities.faults import Switchboard
 from sandbox.register import Register
@@ -24,7 +24,7 @@ from sandbox.upstreams import (
 )
 from sandbox.upstreams.faults import Fault
 from sandbox.upstreams.hall_credentials import Credentials
-from sandbox.upstreams.office import FOLDER, SLOW, Desk, Upstream, create_office
+from sandbox.upstreams.office import Desk, Upstream, create_office
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -73,11 +73,11 @@ def build(
     country: Country | None = None,
     *,
     callbacks: tuple[str, ...] = (),
-    slow: float = SLOW,
+    slow: float = offices.SLOW,
 ) -> Hall:
     """Return the hall; *callbacks* are the origins to which people go back, the issuer's first."""
     where = country or Country()
-    offices = {
+    doors = {
         upstream.key: create_office(
             Desk(
                 upstream=upstream,
@@ -91,20 +91,14 @@ def build(
         )
         for upstream in HALL
     }
-    return Hall(_lobby(where), offices)
+    return Hall(_lobby(where), doors)
 
 
 def _lobby(country: Country) -> Flask:
-    app = Flask(
-        "sandbox-hall",
-        template_folder=str(FOLDER / "templates"),
-        static_folder=str(FOLDER / "static"),
-    )
-    language.install(app)
+    app = offices.create("hall")
     manners.install(app, own=country.hall)
     app.context_processor(lambda: {"country": country, "home": country.phone})
     app.add_url_rule("/", view_func=_list, endpoint="list")
-    app.add_url_rule("/healthz", view_func=lambda: {"status": "ok"}, endpoint="healthz")
     return app
 
 

@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from flask import Blueprint, Response, request
 
 from sandbox.authorities.wire import answer, compact
+from sandbox.offices import CHINA
 from sandbox.upstreams import counter, screen
 from sandbox.upstreams.codes import CodeRefusedError, Why
 from sandbox.upstreams.faults import EVERYWHERE, Fault
-from sandbox.upstreams.office import CHINA, Desk, Upstream, desk
+from sandbox.upstreams.office import Desk, Upstream, desk
 from sandbox.upstreams.wallets import Holder
 from sandbox.wording import Both
 

@@ -1,18 +1,15 @@
 """An upstream's office: what all of them have in common, whatever they speak."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
-from sandbox import language, manners
+from sandbox import manners, offices
 from sandbox.addresses import Country
 from sandbox.authorities.faults import Switchboard
 from sandbox.authorities.freshness import Freshness
@@ -22,12 +19,8 @@ from sandbox.upstreams.codes import Codes
 from sandbox.upstreams.faults import MEANING, Fault
 from sandbox.wording import Both
 
-FOLDER = Path(__file__).resolve().parent.parent
-CHINA = timezone(timedelta(hours=8))
-SLOW, ASTRAY = 10.0, 600.0
+ASTRAY = 600.0
 FORGIVEN = 300.0
-BUSY = "<html><head><title>503</title></head><body><h1>503 Service Unavailable</h1></body></html>"
-NONSENSE = "<html><body>系统升级维护中，请稍后再试</body></html>"
 PLAIN = "text/plain"
 
 
@@ -61,7 +54,7 @@ class Desk:
     switchboard: Switchboard[Fault]
     credentials: Mapping[str, str]
     callbacks: tuple[str, ...]
-    slow: float = SLOW
+    slow: float = offices.SLOW
     journal: Journal = field(default_factory=Journal)
     memory: dict[str, Any] = field(default_factory=dict)
     freshness: Freshness = field(init=False)
@@ -75,11 +68,8 @@ class Desk:
 
     @property
     def fault(self) -> Fault | None:
-        """What is wrong in this request: read once, so that a request has one fault throughout."""
-        if "fault" not in g:
-            g.fault = self.switchboard.of(self.upstream.key)
-        found: Fault | None = g.fault
-        return found
+        """What is wrong in this request."""
+        return offices.fault_of(self.switchboard, self.upstream.key)
 
     def clock(self) -> float:
         """Return the time as this upstream believes it is."""
@@ -108,13 +98,8 @@ def desk() -> Desk:
 
 def create_office(here: Desk, country: Country) -> Flask:
     """Return the WSGI application of one upstream."""
-    app = Flask(
-        f"sandbox-{here.upstream.key}",
-        template_folder=str(FOLDER / "templates"),
-        static_folder=str(FOLDER / "static"),
-    )
+    app = offices.create(here.upstream.key)
     app.extensions["desk"] = here
-    language.install(app)
     # A browser holds the form to its policy along the whole way: provider, then service site.
     ways_on = (*here.callbacks, "http://localhost:*")
     manners.install(app, own=country.upstream(here.upstream.key), forms_to=ways_on)
@@ -122,8 +107,6 @@ def create_office(here: Desk, country: Country) -> Flask:
     app.after_request(_mistake)
     for blueprint in (human, here.upstream.pages, here.upstream.wire):
         app.register_blueprint(blueprint)
-    app.register_error_handler(HTTPException, _page_error)
-    app.jinja_env.filters["clock"] = _clock
     app.context_processor(
         lambda: {"country": country, "upstream": here.upstream, "home": country.phone}
     )
@@ -139,17 +122,10 @@ def _misbehave() -> ResponseReturnValue | None:
     here = desk()
     if not _is_wire() or here.fault is None:
         return None
-    if here.fault is Fault.SLOW:
-        time.sleep(here.slow)
-    answers: dict[Fault, Callable[[], Response]] = {
-        Fault.ERROR_5XX: lambda: Response(BUSY, 503, content_type="text/html"),
-        Fault.GARBAGE: lambda: Response(NONSENSE, 200, content_type="text/html; charset=utf-8"),
-    }
-    spoil = answers.get(here.fault)
-    if spoil is None:
-        return None
-    here.note(request.path, "", "not answered")
-    return spoil()
+    instead = offices.spoiled(here.fault, here.slow)
+    if instead is not None:
+        here.note(request.path, "", "not answered")
+    return instead
 
 
 def _mistake(response: Response) -> Response:
@@ -157,19 +133,10 @@ def _mistake(response: Response) -> Response:
     if not _is_wire():
         return response
     if desk().fault is Fault.TRUNCATED:
-        body = response.get_data()
-        response.set_data(body[: len(body) * 2 // 3])
+        offices.break_off(response)
     if desk().fault is Fault.PLAIN_TEXT:
         response.headers["Content-Type"] = PLAIN
     return response
-
-
-def _page_error(error: HTTPException) -> ResponseReturnValue:
-    return jsonify(error=error.name, status=error.code), error.code or 500
-
-
-def _clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).astimezone(CHINA).strftime("%m-%d %H:%M:%S")
 
 
 human = Blueprint("human", __name__)
@@ -186,8 +153,3 @@ def page() -> ResponseReturnValue:
         fault=fault,
         meaning=MEANING[fault] if fault else None,
     )
-
-
-@human.get("/healthz")
-def healthz() -> ResponseReturnValue:
-    return jsonify(status="ok")

@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl, urlencode
 from flask import Blueprint, Response, request
 
 from sandbox.authorities.wire import answer
+from sandbox.offices import CHINA
 from sandbox.upstreams import counter, screen
 from sandbox.upstreams.codes import CodeRefusedError, Why
 from sandbox.upstreams.faults import EVERYWHERE, Fault
-from sandbox.upstreams.office import CHINA, Desk, Upstream, desk
+from sandbox.upstreams.office import Desk, Upstream, desk
 from sandbox.upstreams.wallets import Holder
 from sandbox.wording import Both
 

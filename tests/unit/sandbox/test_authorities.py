@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from sandbox import offices
 from sandbox.addresses import AUTHORITIES, Country
-from sandbox.authorities import office
 from sandbox.authorities.assembly import OFFICES, build, switchboard
 from sandbox.authorities.credentials import make
 from sandbox.authorities.faults import Fault
@@ -236,7 +236,7 @@ def test_a_truncated_answer_breaks_off(land, key):
 def test_a_slow_authority_holds_up_nobody_else(land, key, monkeypatch):
     """One that sleeps answers in the end; another answers meanwhile."""
     asleep, wake = threading.Event(), threading.Event()
-    monkeypatch.setattr(office.time, "sleep", lambda _: (asleep.set(), wake.wait(20)))
+    monkeypatch.setattr(offices.time, "sleep", lambda _: (asleep.set(), wake.wait(20)))
     land.switchboard.set(key, Fault.SLOW)
     other = next(k for k in AUTHORITIES if k != key)
     answers = []
@@ -254,7 +254,7 @@ def test_a_slow_authority_holds_up_nobody_else(land, key, monkeypatch):
 
 def test_slow_means_ten_seconds(land, monkeypatch):
     naps = []
-    monkeypatch.setattr(office.time, "sleep", naps.append)
+    monkeypatch.setattr(offices.time, "sleep", naps.append)
     land.switchboard.set("aliyun", Fault.SLOW)
 
     assert land.word("aliyun") == "1"
