@@ -53,11 +53,11 @@ demo-two-nodes: setup  ## The same with a province's own provider, federated wit
 
 .PHONY: test
 test: setup-tests check  ## Check everything: style, types, contracts, and the suite on both databases
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(TEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(TEST_FLAGS)
 
 .PHONY: test-slow
 test-slow: setup-tests  ## What takes minutes: faces before a camera, two nodes, hostile pictures, every fault at the door
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(TEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow $(TEST_FLAGS)
 
 .PHONY: check
 check: setup-tests lint types contracts  ## Only the static checks

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,14 @@ from idp import clock as idp_clock
 from idp.crypto.vault import MasterKey, Vault, parse_ring
 from idp.db import Database, Transaction
 from tests import live, postgres, stores
+from tests.keeping import Keeper
 
 if TYPE_CHECKING:
     from flask import Flask
 
 BACKENDS = ("sqlite", "postgresql")
 DOORS = ("counter", "flask")
+_LONG = ("journey", "race", "relying_party")
 _PROTOCOL = Path(__file__).parent / "protocol"
 _MASTER_KEYS = str(MasterKey.new("test"))
 # Other tests share the processors: how long one example takes tells nothing.
@@ -45,6 +47,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("door", DOORS, indirect=True)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no processor waits for another at the end."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in _LONG))
+
+
 @pytest.fixture(scope="session")
 def backend(request: pytest.FixtureRequest) -> str:
     """The database at work: sqlite or postgresql."""
@@ -58,28 +66,43 @@ def door(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def keeper() -> Iterator[Keeper]:
+    """What is dear to set up, for both databases at a time."""
+    with closing(Keeper()) as keeper:
+        yield keeper
+
+
+@pytest.fixture(scope="session")
+def postgres_server(
+    keeper: Keeper, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> str:
     """The URL of the PostgreSQL server that all processes of this run share."""
-    with postgres.shared_server(_meeting_place(tmp_path_factory, worker_id)) as server:
-        yield server
+    place = _meeting_place(tmp_path_factory, worker_id)
+    return keeper.keep("postgres", lambda: postgres.shared_server(place))
 
 
 @pytest.fixture(scope="session")
 def store(
     backend: str,
+    keeper: Keeper,
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
-) -> Iterator[stores.Store]:
+) -> stores.Store:
     """The store at work, opened once."""
-    if backend == "sqlite":
-        yield stores.SqliteStore(tmp_path_factory.mktemp("sqlite"))
-        return
-    server: str = request.getfixturevalue("postgres_server")
-    place = _meeting_place(tmp_path_factory, worker_id)
-    templates = (postgres.template(server, place, branch) for branch in ("main", "registry"))
-    with closing(stores.PostgresStore(server, *templates)) as opened:
-        yield opened
+
+    @contextmanager
+    def opened() -> Iterator[stores.Store]:
+        if backend == "sqlite":
+            yield stores.SqliteStore(tmp_path_factory.mktemp("sqlite"))
+            return
+        server: str = request.getfixturevalue("postgres_server")
+        place = _meeting_place(tmp_path_factory, worker_id)
+        templates = (postgres.template(server, place, name) for name in ("main", "registry"))
+        with closing(stores.PostgresStore(server, *templates)) as store:
+            yield store
+
+    return keeper.keep(("store", backend), opened)
 
 
 def _meeting_place(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
@@ -214,11 +237,17 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture(scope="session")
 def provider(
-    backend: str, store: stores.Store, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[live.Provider]:
+    backend: str,
+    store: stores.Store,
+    keeper: Keeper,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> live.Provider:
     """A live provider with two worker processes, and its outbox worker."""
-    directory = tmp_path_factory.mktemp(f"live-{backend}")
-    url = store.apart("live", directory)
-    registry = {"MANYOU_REGISTRY_DATABASE_URL": store.registry_apart("live_registry", directory)}
-    with live.running(directory, url, environ=registry) as provider:
-        yield provider
+
+    def running() -> AbstractContextManager[live.Provider]:
+        directory = tmp_path_factory.mktemp(f"live-{backend}")
+        url = store.apart("live", directory)
+        registry = store.registry_apart("live_registry", directory)
+        return live.running(directory, url, environ={"MANYOU_REGISTRY_DATABASE_URL": registry})
+
+    return keeper.keep(("provider", backend), running)

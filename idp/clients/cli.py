@@ -13,9 +13,10 @@ from idp.clients.rules import Policy
 from idp.db import Transaction
 from idp.errors import IdentityError
 from idp.web import house
-from idp.web.documents import read_object
+from idp.web.documents import read_object, read_objects
 
 OPERATOR = "operator"
+_LARGEST = 1024 * 1024
 
 
 @click.group("client")
@@ -34,14 +35,36 @@ def create(file: BinaryIO) -> None:
     `first_party`, `claims_in_id_token`, `identity_claims`, `verification` and `legacy`.
     """
     with _one_line():
-        document = read_object(file.read())
-        profile = str(document.get("profile", "standard"))
-        policy = Policy(OPERATOR, profile, house.settings().keys.algorithms)
-        checked = metadata.check(document, policy, house.outbound())
-        with house.database().write() as tx:
-            made = registration.create(tx, checked, actor=OPERATOR)
-            shown = _legacy_secret(tx, made)
-    _print({**made.document(), "profile": made.profile, **shown})
+        (made,) = _register([read_object(file.read())])
+    _print(made)
+
+
+@cli.command("import")
+@click.option(
+    "--json", "file", type=click.File("rb"), required=True, help="As for `create`; - for stdin."
+)
+def take_in(file: BinaryIO) -> None:
+    """Register many clients, all or none, and print them: an array, in order."""
+    with _one_line():
+        made = _register(read_objects(file.read(), limit=_LARGEST))
+    _print(made)
+
+
+def _register(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    algorithms = house.settings().keys.algorithms
+    checked = [
+        metadata.check(
+            document,
+            Policy(OPERATOR, str(document.get("profile", "standard")), algorithms),
+            house.outbound(),
+        )
+        for document in documents
+    ]
+    with house.database().write() as tx:
+        made = [registration.create(tx, one, actor=OPERATOR) for one in checked]
+        return [
+            {**one.document(), "profile": one.profile, **_legacy_secret(tx, one)} for one in made
+        ]
 
 
 @cli.command()

@@ -6,21 +6,23 @@ It stands above the accounts, because a level is a record of verification.
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 import orjson
+from pydantic import ValidationError
 
-from idp.accounts import identifiers, lifecycle, profiles, registration
+from idp.accounts import lifecycle, profiles
 from idp.accounts.errors import FieldErrors
-from idp.audit import events, trail
 from idp.db import Transaction
 from idp.errors import IdentityError
 from idp.formats import id_numbers, names, phones
 from idp.proofing import verifications
+from idp.proofing.newcomers import ACTOR, Newcomer, let_in
 from idp.web import house
+from idp.web.documents import DocumentError, read_objects
 
-_ACTOR = "operator:cli"
+_LARGEST = 64 * 1024 * 1024  # some hundred thousand people
 
 
 @click.group("person")
@@ -39,49 +41,36 @@ def cli() -> None:
 @click.option("--locale", type=click.Choice(["zh-CN", "en"]), help="Preferred language.")
 @click.option("--claims", help="Further OpenID Connect claims, as a JSON object.")
 @click.option("--ial", type=click.IntRange(1, 4), default=1, help="Identity assurance level.")
-def create(  # noqa: PLR0913 - one parameter per option
-    *,
-    username: str | None,
-    password_stdin: bool,
-    phone: str | None,
-    name: str | None,
-    id_number: str | None,
-    email: str | None,
-    display_name: str | None,
-    locale: str | None,
-    claims: str | None,
-    ial: int,
-) -> None:
+def create(*, password_stdin: bool, claims: str | None, **given: Any) -> None:
     """Open an account, and print it as JSON."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    details = profiles.Details(
-        display_name=display_name, locale=locale, claims=_json_object(claims)
-    )
+    newcomer = Newcomer(password=password, claims=_json_object(claims), **given)
+    _answer(lambda tx: let_in(tx, newcomer))
 
-    def work(tx: Transaction) -> dict[str, Any]:
-        person_id = registration.register(
-            tx,
-            house.vault(),
-            house.hasher(),
-            house.settings().passwords,
-            username=username,
-            phone=phone,
-            phone_verified=True,
-            id_number=id_number,
-            real_name=name,
-            password=password,
-            identity_verified=ial > 1,
-            details=details,
-        )
-        if email:
-            identifiers.add(tx, house.vault(), person_id, identifiers.EMAIL, email, verified=True)
-        if ial > 1:
-            _vouch(tx, person_id, id_number, ial)
-        data = {"ial": ial}
-        trail.record(tx, events.PERSON_REGISTER, person_id=person_id, actor=_ACTOR, data=data)
-        return {"person_id": person_id, "username": username, "status": "active", "ial": ial}
 
-    _answer(work)
+@cli.command("import")
+@click.option("--json", "file", type=click.File("rb"), required=True, help="- for standard input.")
+def take_in(file: BinaryIO) -> None:
+    """Open many accounts: an array, or a line each, of what `create` takes, and `password`.
+
+    Each is a transaction of its own and answered by a line of its own, in order: the account,
+    or `error` with what is wrong. The exit code is 1 where anybody was refused.
+    """
+    try:
+        newcomers = [Newcomer(**one) for one in read_objects(file.read(), limit=_LARGEST)]
+    except (DocumentError, ValidationError) as fault:
+        raise click.ClickException(" ".join(str(fault).split())) from None
+    refused = 0
+    for newcomer in newcomers:
+        try:
+            with house.database().write() as tx:
+                answer = let_in(tx, newcomer)
+        except IdentityError as fault:
+            answer = {"username": newcomer.username, "error": _explanation(fault)}
+            refused += 1
+        click.echo(orjson.dumps(answer).decode())
+    if refused:
+        raise click.ClickException(f"{refused} of {len(newcomers)} not taken in")
 
 
 @cli.command()
@@ -126,7 +115,7 @@ def erase(person_id: str) -> None:
 
 def _change(change: Callable[..., None], person_id: str, status: str) -> None:
     def work(tx: Transaction) -> dict[str, Any]:
-        change(tx, person_id, actor=_ACTOR)
+        change(tx, person_id, actor=ACTOR)
         return {"person_id": person_id, "status": status}
 
     _answer(work)
@@ -137,27 +126,16 @@ def _answer(work: Callable[[Transaction], dict[str, Any]]) -> None:
     try:
         with house.database().write() as tx:
             answer = work(tx)
-    except FieldErrors as faults:
-        lines = [f"{name}: {fault}" for name, fault in faults.fields.items()]
-        raise click.ClickException("; ".join(lines)) from None
     except IdentityError as fault:
-        raise click.ClickException(str(fault)) from None
+        raise click.ClickException(_explanation(fault)) from None
     click.echo(orjson.dumps(answer).decode())
 
 
-def _vouch(tx: Transaction, person_id: str, id_number: str | None, ial: int) -> None:
-    """Record that an operator stands for a level, as when accounts move in from elsewhere."""
-    number = id_numbers.parse(id_number) if id_number else None
-    evidence = verifications.Evidence(
-        method="operator",
-        source="operator",
-        elements=("name", "id_number"),
-        document=number.kind.value if number else "",
-        id_number=number.number if number else "",
-        officer=_ACTOR,
-    )
-    settings = house.settings().proofing
-    verifications.record(tx, house.vault(), settings, person_id, evidence, ial=ial)
+def _explanation(fault: IdentityError) -> str:
+    """Return what is wrong, in one line, and each field's fault with its name."""
+    if isinstance(fault, FieldErrors):
+        return "; ".join(f"{name}: {error}" for name, error in fault.fields.items())
+    return str(fault)
 
 
 def _json_object(text: str | None) -> dict[str, Any]:

@@ -85,9 +85,9 @@ def bring_up(
     if not known:
         family.start("sandbox", *sandbox, *offset)
     if not asked.no_seed:
-        seed.people(provider, folder / "people.json", family.check)
+        seed.people(provider, folder / "people.json")
         if other is not None:
-            province.people(other, country, family.check)
+            province.people(other, country)
     deadline = time.monotonic() + READY_WITHIN
     while missing := ports.waiting_for(country):
         family.check()

@@ -5,7 +5,7 @@ all ports of a name.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -82,10 +82,10 @@ def settle(
     join(nation, province, country)
 
 
-def people(province: seed.Provider, country: Country, meanwhile: Callable[[], None]) -> None:
+def people(province: seed.Provider, country: Country) -> None:
     """Open accounts there, too, for some of the people."""
     memory = country.state / "people-province.json"
-    seed.people(province, memory, meanwhile, everyone()[:OWN_PEOPLE])
+    seed.people(province, memory, everyone()[:OWN_PEOPLE])
 
 
 def join(nation: seed.Provider, province: seed.Provider, country: Country) -> None:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,15 @@ from sandbox.sites.introduction import metadata
 EDITION = 3  # how the clients introduce themselves; older registrations are made anew
 AT_ONCE = 2
 PATIENCE = 120
-ALREADY = ("exist", "taken", "in use", "duplicate", "conflict")
+ALREADY = "_taken"
 
 
 class CommandError(Exception):
-    """The provider's command line failed; the message is its own."""
+    """The provider's command line failed; the message is its own, and so is what it *answered*."""
+
+    def __init__(self, message: str, answered: str) -> None:
+        super().__init__(message)
+        self.answered = answered
 
 
 class StoppedError(Exception):
@@ -62,7 +66,7 @@ class Provider:
         )
         if done.returncode:
             said = (done.stderr or done.stdout).strip()[-2000:]
-            raise CommandError(f"manyou {' '.join(arguments[:2])}: {said}")
+            raise CommandError(f"manyou {' '.join(arguments[:2])}: {said}", done.stdout)
         return done.stdout
 
 
@@ -100,69 +104,62 @@ def clients(
     """
     known = _known(country, memory)
     missing = [house for house in houses if house.key not in known["sites"]]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for house, given in zip(
-            missing, pool.map(lambda h: _register(provider, country, h), missing), strict=True
-        ):
-            known["sites"][house.key] = given | ({"issuer": issuer} if issuer else {})
-            state.write(memory, known)
-    if "department" not in known:
-        known["department"] = _register_department(provider, country)
-        state.write(memory, known)
+    keys = {house.key: state.new_key(house) for house in missing}
+    told = [
+        metadata(house, country, key.as_dict(private=False) if (key := keys[house.key]) else None)
+        for house in missing
+    ]
+    wants_department = "department" not in known
+    if wants_department:
+        told.append(introduction.metadata(country))
+    if not told:
+        return
+    made = json.loads(provider.run("client", "import", "--json", "-", told=json.dumps(told)))
+    if wants_department:
+        answer = made.pop()
+        known["department"] = {"client_id": answer["client_id"], "secret": answer["client_secret"]}
+    for house, answer in zip(missing, made, strict=True):
+        key = keys[house.key]
+        known["sites"][house.key] = {
+            "client_id": answer["client_id"],
+            "secret": key.as_dict(private=True) if key else answer["client_secret"],
+            "cookie_key": state.new_cookie_key(),
+            **({"issuer": issuer} if issuer else {}),
+        }
+    state.write(memory, known)
 
 
-def _register_department(provider: Provider, country: Country) -> dict[str, Any]:
-    told = json.dumps(introduction.metadata(country))
-    answer = json.loads(provider.run("client", "create", "--json", "-", told=told))
-    return {"client_id": answer["client_id"], "secret": answer["client_secret"]}
-
-
-def _register(provider: Provider, country: Country, house: House) -> dict[str, Any]:
-    key = state.new_key(house)
-    told = metadata(house, country, key.as_dict(private=False) if key else None)
-    answer = json.loads(provider.run("client", "create", "--json", "-", told=json.dumps(told)))
-    secret = key.as_dict(private=True) if key else answer["client_secret"]
-    return {
-        "client_id": answer["client_id"],
-        "secret": secret,
-        "cookie_key": state.new_cookie_key(),
-    }
-
-
-def people(
-    provider: Provider,
-    memory: Path,
-    meanwhile: Callable[[], None],
-    wanted: Sequence[Person] | None = None,
-) -> int:
+def people(provider: Provider, memory: Path, wanted: Sequence[Person] | None = None) -> int:
     """Seed those who are not there yet; return how many were added.
 
-    *meanwhile* is called after each of them: it looks after the demo, and may raise.
+    Somebody who is there from an interrupted start is there.
     """
     known = state.read(memory)
     missing = [person for person in wanted or everyone() if person.username not in known]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for person, answer in zip(
-            missing, pool.map(lambda p: _create(provider, p), missing), strict=True
-        ):
-            known[person.username] = answer
-            state.write(memory, known)
-            meanwhile()
+    if not missing:
+        return 0
+    told = json.dumps([_introduced(person) for person in missing])
+    try:
+        answered = provider.run("person", "import", "--json", "-", told=told)
+    except CommandError as error:
+        answered = error.answered
+        if not answered:
+            raise
+    answers = [json.loads(line) for line in answered.splitlines()]
+    for person, answer in zip(missing, answers, strict=True):
+        if ALREADY not in answer.get("error", ALREADY):
+            raise CommandError(f"{person.username}: {answer['error']}", answered)
+        known[person.username] = {"person_id": answer.get("person_id", "")}
+    state.write(memory, known)
     return len(missing)
 
 
-def _create(provider: Provider, person: Person) -> dict[str, Any]:
-    """Create *person*; somebody who is there from an interrupted start is there."""
-    try:
-        answer = provider.run(
-            *("person", "create", "--username", person.username, "--password-stdin"),
-            *("--phone", person.phone, "--name", person.name, "--id-number", person.id_number),
-            *("--display-name", person.name),
-            told=PASSWORD + "\n",
-        )
-    except CommandError as error:
-        if any(word in str(error).lower() for word in ALREADY):
-            return {"already": True}
-        raise
-    created: dict[str, Any] = json.loads(answer)
-    return {name: created[name] for name in ("id", "person_id") if name in created}
+def _introduced(person: Person) -> dict[str, str]:
+    return {
+        "username": person.username,
+        "password": PASSWORD,
+        "phone": person.phone,
+        "name": person.name,
+        "id_number": person.id_number,
+        "display_name": person.name,
+    }

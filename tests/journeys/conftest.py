@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from sandbox.addresses import Country
 from tests import stores
+from tests.keeping import Keeper
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -70,23 +72,36 @@ class Land:
 def land(
     backend: str,
     store: stores.Store,
+    keeper: Keeper,
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
     request: pytest.FixtureRequest,
-) -> Iterator[Land]:
+) -> Land:
     """The whole country, by the command that `make demo` runs, on ports of its own."""
     if (running := request.config.getoption("--land")) is not None:
-        yield Land(Country(running), [])
-        return
-    offset = _free_offset(worker_id)
-    database = store.apart("journeys", tmp_path_factory.mktemp(f"land-{backend}"))
-    environ = {**os.environ, "MANYOU_DATABASE_URL": database, "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "sandbox.demo", "--reset", "--port-offset", str(offset)]
+        return Land(Country(running), [])
+
+    def founded() -> AbstractContextManager[Land]:
+        database = store.apart("journeys", tmp_path_factory.mktemp(f"land-{backend}"))
+        return founding(Country(free_offset(worker_id)), MANYOU_DATABASE_URL=database)
+
+    return keeper.keep(("land", backend), founded)
+
+
+@contextmanager
+def founding(country: Country, *flags: str, **environ: str) -> Iterator[Land]:
+    """Run the command of the demo on *country*'s ports, until Ctrl-C."""
+    offset = ("--port-offset", str(country.offset))
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "sandbox.demo", "--reset", *offset, *flags],
+        cwd=ROOT,
+        env={**os.environ, **environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
-        yield Land(Country(offset), _lines_until_ready(process))
+        yield Land(country, _lines_until_ready(process))
     finally:
         process.send_signal(signal.SIGINT)
         code = process.wait(30)
@@ -108,7 +123,7 @@ def _lines_until_ready(process: subprocess.Popen[str]) -> list[str]:
     raise AssertionError("the country did not come up:\n" + "".join(lines))
 
 
-def _free_offset(worker_id: str) -> int:
+def free_offset(worker_id: str) -> int:
     """Return an offset at which every port of a country is free, apart from other workers'."""
     begin = 10_000 + 10_000 * int(worker_id.removeprefix("gw").replace("master", "0"))
     for offset in range(begin, begin + 10_000, 500):

@@ -1,10 +1,6 @@
 """The nation and a province: people of each roam to sites of the other, and sign out of both."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +8,7 @@ from playwright.sync_api import expect
 
 from sandbox.addresses import Country
 from tests.journeys import roads
-from tests.journeys.conftest import ROOT, Land, _free_offset, _lines_until_ready
+from tests.journeys.conftest import founding, free_offset
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 JIANGBEI, TAX, SOCIAL = 1, 2, 3  # the province's, the nation's, the province's
@@ -21,26 +17,12 @@ JIANGBEI, TAX, SOCIAL = 1, 2, 3  # the province's, the nation's, the province's
 @pytest.fixture(scope="module")
 def lands(backend, store, tmp_path_factory, worker_id):
     """Both nodes, by the command that `make demo-two-nodes` runs, on ports of their own."""
-
-    offset = _free_offset(worker_id)
     folder = tmp_path_factory.mktemp(f"two-{backend}")
-    environ = {
-        **os.environ,
-        "MANYOU_DATABASE_URL": store.apart("nation", folder),
-        "PYTHONUNBUFFERED": "1",
-    }
-    province = store.apart("province", folder)
-    command = [sys.executable, "-m", "sandbox.demo", "--nodes", "2", "--reset", "--no-seed"]
-    command += ["--workers", "1", "--port-offset", str(offset), "--province-database", province]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        yield Land(Country(offset, 2), _lines_until_ready(process))
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
-        process.stdout.close()
+    nation, province = store.apart("nation", folder), store.apart("province", folder)
+    flags = ("--nodes", "2", "--no-seed", "--workers", "1", "--province-database", province)
+    country = Country(free_offset(worker_id), 2)
+    with founding(country, *flags, MANYOU_DATABASE_URL=nation) as lands:
+        yield lands
 
 
 @pytest.fixture

@@ -43,6 +43,19 @@ def test_a_client_is_created_with_its_secret_shown_once(run, made):
     assert json.loads(shown)["client_name"] == "税务"
 
 
+def test_many_clients_are_registered_all_or_none(run):
+    both = [SITE, {**SITE, "client_name": "社保"}]
+
+    answer = run(client, "import", "--json", "-", stdin=json.dumps(both))
+    refused = run(client, "import", "--json", "-", stdin=json.dumps([SITE, {"redirect_uris": 1}]))
+
+    made = json.loads(answer.stdout)
+    assert [one["client_name"] for one in made] == ["税务", "社保"]
+    assert all(one["client_secret"] for one in made)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert len(json.loads(run(client, "list").stdout)) == len(made)
+
+
 def test_a_privilege_is_given_and_taken_back(run, made):
     """What the file does not name stays as it was; the secret is neither changed nor shown."""
     id_, given = made["client_id"], {"identity_claims": ["id_number", "name"]}

@@ -78,3 +78,32 @@ def test_what_cannot_be_says_why_in_one_line(app, manyou, words, code):
     assert code in result.stderr
     assert result.stderr.count("\n") == 1
     assert rows(app, "SELECT count(*) FROM person") == [(0,)]
+
+
+def test_many_are_taken_in_and_whoever_cannot_be_holds_up_nobody(app, manyou):
+    people = [
+        {"username": "wanderer", "password": PASSWORD, "phone": "13800138000"},
+        {"username": "roamer", "phone": "13800138000"},
+        {"username": "pilgrim", "name": "张三丰", "id_number": ID_NUMBER, "ial": 2},
+    ]
+
+    result = manyou("import", "--json", "-", stdin="\n".join(map(json.dumps, people)))
+
+    first, second, third = (json.loads(line) for line in result.stdout.splitlines())
+    assert (first["username"], first["ial"], third["ial"]) == ("wanderer", 1, 2)
+    assert "phone_taken" in second["error"]
+    assert (result.exit_code, "1 of 3" in result.stderr) == (1, True)
+    assert rows(app, "SELECT count(*) FROM person") == [(2,)]
+    signed_in = Browser(app).post("/sign-in", username="wanderer", password=PASSWORD)
+    assert signed_in.status_code == 303
+
+
+@pytest.mark.parametrize(
+    "told", ["{", '[{"username": "a", "password": 7}]', '[{"user": "a"}]', '[{"ial": 5}]', "[1]"]
+)
+def test_a_file_that_cannot_be_read_lets_nobody_in(app, manyou, told):
+    result = manyou("import", "--json", "-", stdin=told)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    assert rows(app, "SELECT count(*) FROM person") == [(0,)]

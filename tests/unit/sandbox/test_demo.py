@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import stat
@@ -30,38 +31,65 @@ def script(folder, body):
     return path
 
 
-def at_ease():
-    """Nothing happens meanwhile."""
-
-
 def provider(path, stop=None):
     return seed.Provider(path, os.environ, stop or threading.Event())
 
 
+def answering(folder, program):
+    """Write a `manyou` that keeps what it is told, and answers it as *program* says."""
+    code = f"""
+import json, sys
+told = json.load(sys.stdin)
+with open({str(folder / "told")!r}, "a") as kept:
+    kept.write(json.dumps(told) + "\\n")
+{program}
+"""
+    return script(folder, f"exec {sys.executable} -c {shlex.quote(code)}")
+
+
+def told_in(folder):
+    """Return what each call of `manyou` was told."""
+    return [json.loads(line) for line in (folder / "told").read_text().splitlines()]
+
+
+ONE_BY_ONE = "[print(json.dumps({'person_id': one['username']})) for one in told]"
+WITH_SECRETS = "print(json.dumps([{'client_id': 'c', 'client_secret': 's'} for _ in told]))"
+
+
 def test_people_are_seeded_once(tmp_path):
-    here = provider(script(tmp_path, 'cat >/dev/null; echo \'{"person_id": "p"}\''))
+    here = provider(answering(tmp_path, ONE_BY_ONE))
     memory = tmp_path / "people.json"
 
-    assert seed.people(here, memory, at_ease) == len(everyone())
-    assert seed.people(here, memory, at_ease) == 0
+    assert seed.people(here, memory) == len(everyone())
+    assert seed.people(here, memory) == 0
 
-    calls = (tmp_path / "calls").read_text().splitlines()
-    assert len(calls) == len(everyone())
-    assert all(call.startswith("person create --username") for call in calls)
-    assert "lantern" not in (tmp_path / "calls").read_text()
+    assert (tmp_path / "calls").read_text() == "person import --json -\n"
+    (told,) = told_in(tmp_path)
+    assert [one["username"] for one in told] == [person.username for person in everyone()]
 
 
 def test_somebody_who_is_there_already_is_no_failure(tmp_path):
-    here = provider(script(tmp_path, "echo 'username_taken: choose another' >&2; exit 1"))
+    there = "[print(json.dumps({'error': 'username: username_taken: x'})) for one in told]"
+    here = provider(answering(tmp_path, f"{there}; sys.exit(1)"))
 
-    assert seed.people(here, tmp_path / "people.json", at_ease) == len(everyone())
+    assert seed.people(here, tmp_path / "people.json") == len(everyone())
+
+
+def test_somebody_who_is_refused_is_told_of_and_nobody_is_remembered(tmp_path):
+    wrong = "[print(json.dumps({'error': 'phone: phone_invalid: x'})) for one in told]"
+    here = provider(answering(tmp_path, f"{wrong}; sys.exit(1)"))
+
+    with pytest.raises(seed.CommandError, match="phone_invalid"):
+        seed.people(here, tmp_path / "people.json")
+
+    assert not (tmp_path / "people.json").exists()
 
 
 def test_any_other_failure_is_told(tmp_path):
     here = provider(script(tmp_path, "echo 'disk full' >&2; exit 1"))
 
     with pytest.raises(seed.CommandError, match="disk full"):
-        seed.people(here, tmp_path / "people.json", at_ease)
+        seed.people(here, tmp_path / "people.json")
 
 
 def test_nothing_is_begun_once_we_are_to_stop(tmp_path):
@@ -69,29 +97,13 @@ def test_nothing_is_begun_once_we_are_to_stop(tmp_path):
     stop.set()
 
     with pytest.raises(seed.StoppedError):
-        seed.people(provider(script(tmp_path, "exit 0"), stop), tmp_path / "people.json", at_ease)
+        seed.people(provider(script(tmp_path, "exit 0"), stop), tmp_path / "people.json")
 
     assert not (tmp_path / "calls").exists()
 
 
-def test_seeding_stops_when_something_happens_meanwhile(tmp_path):
-    here = provider(script(tmp_path, "cat >/dev/null; echo '{}'"))
-
-    child = Family(tmp_path, os.environ).start("worker", "/bin/true")
-    child.process.wait(timeout=5)
-
-    def death():
-        raise ChildDiedError(child)
-
-    with pytest.raises(ChildDiedError):
-        seed.people(here, tmp_path / "people.json", death)
-
-    assert len((tmp_path / "calls").read_text().splitlines()) < len(everyone())
-
-
 def test_sites_are_registered_once_and_their_secrets_are_ours_alone(tmp_path):
-    body = 'cat > "$(mktemp %s/told.XXXX)"; echo \'{"client_id": "c", "client_secret": "s"}\''
-    here = provider(script(tmp_path, body % tmp_path))
+    here = provider(answering(tmp_path, WITH_SECRETS))
     memory = tmp_path / "sites.json"
 
     seed.clients(here, Country(), memory)
@@ -100,7 +112,7 @@ def test_sites_are_registered_once_and_their_secrets_are_ours_alone(tmp_path):
 
     assert state.read(memory) == first
     assert stat.S_IMODE(memory.stat().st_mode) == 0o600
-    told = [json.loads(path.read_text()) for path in tmp_path.glob("told.*")]
+    (told,) = told_in(tmp_path)
     methods = {one["token_endpoint_auth_method"] for one in told}
     assert methods == {house.auth_method for house in HOUSES}
     for one in told:
@@ -109,16 +121,14 @@ def test_sites_are_registered_once_and_their_secrets_are_ours_alone(tmp_path):
 
 
 def test_sites_of_another_issuer_are_registered_anew(tmp_path):
-    here = provider(
-        script(tmp_path, 'cat >/dev/null; echo \'{"client_id": "c", "client_secret": "s"}\'')
-    )
+    here = provider(answering(tmp_path, WITH_SECRETS))
     memory = tmp_path / "sites.json"
 
     seed.clients(here, Country(), memory)
     seed.clients(here, Country(offset=50), memory)
 
     assert state.read(memory)["issuer"] == Country(offset=50).issuer
-    assert len((tmp_path / "calls").read_text().splitlines()) == 2 * (len(HOUSES) + 1)
+    assert [len(told) for told in told_in(tmp_path)] == 2 * [len(HOUSES) + 1]
 
 
 def test_a_child_that_dies_is_noticed_with_its_last_words(tmp_path):
