@@ -56,7 +56,7 @@ test: setup-tests check  ## Check everything: style, types, contracts, and the s
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(TEST_FLAGS)
 
 .PHONY: test-slow
-test-slow: setup-tests  ## What takes minutes: faces before a camera, two nodes, hostile pictures, every fault at the door
+test-slow: setup-tests  ## What takes minutes: journeys on PostgreSQL, faces before a camera, two nodes, hostile pictures, every fault at the door
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow $(TEST_FLAGS)
 
 .PHONY: check

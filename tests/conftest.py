@@ -39,9 +39,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run whatever touches the database on both, and the protocol through both doors."""
+    """Run whatever touches the database on both, and the protocol through both doors.
+
+    A journey takes `make demo`'s database by itself, and the other one among what is slow.
+    """
     if "backend" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--backend").split(",")
+        chosen: list[Any] = metafunc.config.getoption("--backend").split(",")
+        marked = metafunc.definition.get_closest_marker
+        if marked("looks"):
+            chosen = chosen[:1]
+        elif marked("journey") and len(chosen) > 1:
+            chosen[1] = pytest.param(chosen[1], marks=pytest.mark.slow)
         metafunc.parametrize("backend", chosen, indirect=True, scope="session")
     if "door" in metafunc.fixturenames and _PROTOCOL in metafunc.definition.path.parents:
         metafunc.parametrize("door", DOORS, indirect=True)

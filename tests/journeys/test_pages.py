@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.journeys import roads
 from tests.journeys.conftest import DESKTOP, PHONE, Land
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.looks]
 
 # WCAG 2.1 AA, and what axe holds to be good practice beside it.
 _RULES = {

@@ -152,6 +152,7 @@ def test_it_works_without_javascript(new_context, phone, land):
     expect(page.locator("#signed-in")).to_be_visible()
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_nobody_is_shut_out(new_context, land, locale, pytestconfig):
     """axe finds nothing on any page of it, on neither screen, and nothing sticks out."""

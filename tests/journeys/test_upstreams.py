@@ -234,6 +234,7 @@ PAGES = (
 )
 
 
+@pytest.mark.looks
 def test_no_page_on_the_way_shuts_anybody_out(look, land, new_context, request):  # noqa: F811
     """WCAG 2.1 AA by axe-core, nothing wider than the screen, nothing that a policy stops."""
     language, shape = look

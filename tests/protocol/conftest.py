@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from config import load
 from idp import clock
 from idp.db import db
 from idp.web.house import KEY as HOUSE
+from tests.keeping import Keeper
 from tests.stores import Store
 
 from .site import Citizen, Deployment, Site, Visit
@@ -25,14 +26,21 @@ def deployment(
     backend: str,
     tmp_path_factory: pytest.TempPathFactory,
     store: Store,
-) -> Iterator[Deployment]:
+    keeper: Keeper,
+) -> Deployment:
     """One provider per database and door for the whole session: every test brings its own
     sites and citizens, as strangers share a real one."""
-    name = "counter" if request.param else "flask"
-    data_dir = tmp_path_factory.mktemp(f"protocol-{backend}-{name}")
-    url = store.apart(f"protocol_{name}", data_dir)
-    with deploy(data_dir, url, {"MANYOU_HTTP__MACHINE_DOOR": str(request.param)}) as deployed:
-        yield deployed
+
+    def deployed() -> AbstractContextManager[Deployment]:
+        name = "counter" if request.param else "flask"
+        data_dir = tmp_path_factory.mktemp(f"protocol-{backend}-{name}")
+        environ = {
+            "MANYOU_HTTP__MACHINE_DOOR": str(request.param),
+            "MANYOU_HTTP__BLOCKING_THREADS": "20",  # as many as race here
+        }
+        return deploy(data_dir, store.apart(f"protocol_{name}", data_dir), environ)
+
+    return keeper.keep(("deployment", backend, request.param), deployed)
 
 
 @contextmanager

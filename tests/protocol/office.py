@@ -1,6 +1,7 @@
 """The departments' window for tests: a provider with a filled replica, and what it answers."""
 
 import json
+from contextlib import contextmanager
 
 import pytest
 from joserfc import jws
@@ -20,13 +21,21 @@ GONE = resident(500, name="赵六", status="deceased")
 
 
 @pytest.fixture(scope="session", params=[True, False], ids=["counter", "flask"])
-def office(request, backend, store, tmp_path_factory):
-    """A provider with a filled replica behind it."""
-    name = f"office_{request.param}".lower()
-    directory = tmp_path_factory.mktemp(f"{name}-{backend}")
+def office(request, backend, store, keeper, tmp_path_factory):
+    """A provider with a filled replica behind it; each file asks about people of its own."""
+
+    def opened():
+        name = f"office_{request.param}".lower()
+        return _opened(store, name, tmp_path_factory.mktemp(f"{name}-{backend}"), request.param)
+
+    return keeper.keep(("office", backend, request.param), opened)
+
+
+@contextmanager
+def _opened(store, name, directory, counter):
     registry = store.registry_apart(f"{name}_registry", directory)
     environ = {
-        "MANYOU_HTTP__MACHINE_DOOR": str(request.param),
+        "MANYOU_HTTP__MACHINE_DOOR": str(counter),
         "MANYOU_REGISTRY_DATABASE_URL": registry,
         "MANYOU_VERIFICATION__QUOTA_BLOCK": "5",
         "MANYOU_HTTP__BLOCKING_THREADS": "20",  # as many as race here

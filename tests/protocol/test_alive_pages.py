@@ -20,7 +20,7 @@ def visit(office):
     from idp.accounts import profiles
     from idp.accounts.profiles import Details
 
-    citizen = _proven(office, CROWD[40])
+    citizen = _proven(office, CROWD[290])
     with office.desk.database.write() as tx:
         profiles.write(tx, office.desk.vault, citizen.person_id, Details(real_name="王芳"))
     made = Visit(office.add_site(), office.agent(), citizen)
@@ -39,10 +39,10 @@ def _officer(office, command, *words):
 
 def test_the_page_tells_who_asks_and_until_when_it_holds(office, visit):
     bureau = face_department(office)
-    asked = question(CROWD[40], remind=True)
+    asked = question(CROWD[290], remind=True)
     bureau.send("POST", ALIVE, json.dumps(asked).encode())
     before = visit.agent.get(f"{office.issuer}/account/alive")
-    proof_id = _prove(office, CROWD[40], person_id=visit.citizen.person_id)
+    proof_id = _prove(office, CROWD[290], person_id=visit.citizen.person_id)
 
     page = visit.agent.get(f"{office.issuer}/account/alive")
 
@@ -50,7 +50,7 @@ def test_the_page_tells_who_asks_and_until_when_it_holds(office, visit):
     assert "Social Security Bureau" in page.text
     assert proof_id in page.text
     assert "At a counter" in page.text
-    assert CROWD[40].id_number not in page.text
+    assert CROWD[290].id_number not in page.text
 
 
 def test_a_scan_is_begun_from_the_page(office, visit):
@@ -75,15 +75,15 @@ def test_who_has_proven_no_name_is_led_there_first(office):
 
 def test_an_officer_records_shows_and_withdraws(office):
     """Whoever was seen needs no account; the register must know name and number."""
-    person = ("--name", CROWD[41].name, "--id-number", CROWD[41].id_number)
+    person = ("--name", CROWD[291].name, "--id-number", CROWD[291].id_number)
     seen = ("--officer", "officer:7", "--document", "citizen_card")
 
     made = _officer(office, alive_cli.record, *person, *seen)
-    shown = _officer(office, alive_cli.show, "--id-number", CROWD[41].id_number)
+    shown = _officer(office, alive_cli.show, "--id-number", CROWD[291].id_number)
     proof_id = json.loads(made.output)["proof_id"]
     gone = _officer(office, alive_cli.withdraw, proof_id, "--because", "another person")
     again = _officer(office, alive_cli.withdraw, proof_id, "--because", "another person")
-    after = _officer(office, alive_cli.show, "--id-number", CROWD[41].id_number)
+    after = _officer(office, alive_cli.show, "--id-number", CROWD[291].id_number)
 
     assert [one["proof_id"] for one in json.loads(shown.output)] == [proof_id]
     assert json.loads(shown.output)[0]["lasts"] is True
