@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 ROOT = Path(__file__).parent
+_STORE = "manyou.registry_store"
 _DAY = 86_400
 _PROOFS_KEPT = 3 * 365 * _DAY  # after their end: a pension may be argued about for long
 
@@ -146,7 +147,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     house = parts.put_together(settings)
     app.extensions[HOUSE] = house
-    app.extensions[sources.KEY] = _sources(house)
+    app.extensions[_STORE] = _store(settings)
+    app.extensions[sources.KEY] = _sources(house, app.extensions[_STORE])
     ring = Ring(house.database, house.vault, settings.keys)
     face_desk = app.extensions[faces.KEY] = faces.FaceDesk(
         settings=settings,
@@ -234,12 +236,23 @@ def create_worker(app: Flask) -> Worker:
     return Worker(desk.database, desk.settings.worker, handlers, timers)
 
 
-def _sources(house: House) -> Sources:
-    """Open the reference identity store, which workers only read, and what stands beside it."""
-    settings = house.settings
+def dismantle(app: Flask) -> None:
+    """Close what *app* holds open: it serves nobody afterwards."""
+    with app.app_context():
+        db.engine.dispose()
+    app.extensions[HOUSE].database.close()
+    app.extensions[_STORE].close()
+
+
+def _store(settings: Settings) -> Database:
+    """Open the reference identity store, which workers only read."""
     threads = settings.http.blocking_threads
-    store = Database(settings.registry_database, threads=threads, read_only=True)
-    return sources.compose(settings, house.outbound, store, house.vault)
+    return Database(settings.registry_database, threads=threads, read_only=True)
+
+
+def _sources(house: House, store: Database) -> Sources:
+    """Put together the reference identity store and what stands beside it."""
+    return sources.compose(house.settings, house.outbound, store, house.vault)
 
 
 def _legacy_desk(desk: Desk) -> LegacyDesk:

@@ -3,7 +3,8 @@
     .venv/bin/python -m bench.face [--scans 8] [--visitors 3]
 
 A scan is what the capture page sends, looked at as the provider does it: six frames of the face
-at rest, then three movements of 24 frames each, of which ten drawn by lot are looked at; at the
+at rest, of which four are looked at, then three movements of 24 frames each, of which six drawn
+by lot are looked at, and more where those do not tell; at the
 end the templates of five moments are compared with one portrait. The frames are drawn from a
 portrait of the public domain that the set-up fetches by hash.
 """
@@ -198,7 +199,7 @@ def page(figures):
 `python -m bench.face --scans {figures["scans"]} --visitors {figures["visitors_at_once"]}`, on
 {processor()}; load average at the end {load}.
 
-A scan is six frames of 640 × 480 at rest and three movements of 24 frames, of which ten are
+A scan is six frames of 640 × 480 at rest and three movements of 24 frames, of which six are
 looked at, against the one at rest; templates of five moments, and of a portrait, and their
 comparison. Decoding, detection, mesh, iris and recognition run in capped processes: one for
 the first figures, one per core ({CORES}) for those with visitors at once. Processor seconds are

@@ -178,14 +178,10 @@ def tx(database: Database) -> Iterator[Transaction]:
 def app(settings: Settings) -> "Iterator[Flask]":
     """The house, composed."""
     import wsgi
-    from idp.db import db
-    from idp.web.house import KEY
 
     built = wsgi.create_app(settings)
     yield built
-    with built.app_context():
-        db.engine.dispose()
-    built.extensions[KEY].database.close()
+    wsgi.dismantle(built)
 
 
 class HouseClient(Client):

@@ -17,8 +17,9 @@ from liveness.scans.findings import Findings
 from liveness.scans.repeats import Sketch
 from liveness.scans.wire import Frame
 
-_FEWEST_AT_REST = 2
-_LOOKED_AT, _LOOKED_AT_BLINK = 8, 20
+_FEWEST_AT_REST, _MOST_AT_REST = 2, 4
+_FIRST, _FIRST_OF_A_BLINK = 6, 20
+_CLOSER, _FURTHER = 2, 6  # times, and frames each time, where the first ones do not tell
 _NEAREST = 3  # of the frames nearest to rest, one is compared
 _MOST_ADVICE = 3
 _OFTEN = 0.3  # of the frames
@@ -40,7 +41,9 @@ def at_rest(room: VisionRoom, findings: Findings, frames: Sequence[Frame]) -> Lo
     """Find the best picture of the face at rest, against which movements will be held."""
     if not all(frame.octets.startswith(_JPEG) for frame in frames):
         raise PictureError(Fault.FORMAT, "not from a camera's page")  # an authority takes no other
-    seen = _look(room, [frame.octets for frame in frames])
+    drawn = _sample(range(len(frames)), _MOST_AT_REST)
+    shots = [frames[index].octets for index in drawn]
+    seen = _look(room, shots)
     faults = [flaws(one, FRONTAL) for one in seen.observations]
     usable = [index for index, fault in enumerate(faults) if not fault]
     findings = _noted(findings, seen.observations, usable)
@@ -48,12 +51,12 @@ def at_rest(room: VisionRoom, findings: Findings, frames: Sequence[Frame]) -> Lo
         return Looked(findings=findings, done=False, coach=_advice(faults))
     best = max(usable, key=lambda index: seen.observations[index].quality.sharpness)
     other = max(usable, key=lambda index: abs(index - best))
-    known = _vectors(room, [frames[best].octets, frames[other].octets])
+    known = _vectors(room, [shots[best], shots[other]])
     if known is None:
         return Looked(findings=findings, done=False, coach=(Flaw.NO_FACE,))
     findings = _of_model(findings, known)
     vectors = _templates(known)
-    return Looked(findings=replace(findings, faces=vectors), done=True, rest=best)
+    return Looked(findings=replace(findings, faces=vectors), done=True, rest=drawn[best])
 
 
 def in_motion(
@@ -61,26 +64,25 @@ def in_motion(
 ) -> Looked:
     """Say whether *frames* show *step*, made by the face at rest.
 
-    Some of the frames are looked at, and which nobody can foresee.
+    Some of the frames are looked at, and which nobody can foresee; more where those do not tell.
     """
-    blinking = step is Step.BLINK
-    chosen = _sample(frames, _LOOKED_AT_BLINK if blinking else _LOOKED_AT)
-    pictures = [rest.octets, *(frame.octets for frame in chosen)]
-    seen = _look(room, pictures, flatness=not blinking, eyes=blinking)
-    neutral, moved = seen.observations[0], seen.observations[1:]
-    faults = [_told(flaws(one, MOVING), eyes=blinking) for one in moved]
+    watched = _watch(room, step, rest, frames)
+    for _ in range(_CLOSER):
+        if not watched.tells:
+            watched = _watch_closer(room, watched, rest, frames)
+    neutral, moved = watched.neutral, [watched.seen[index] for index in watched.order]
+    faults = [_told(flaws(one, MOVING), eyes=step is Step.BLINK) for one in moved]
     usable = [index for index, fault in enumerate(faults) if not fault]
     findings = _noted(findings, moved, usable)
     advice = _advice(faults)
-    if not cues.performed(step, neutral, moved):
+    if not watched.performed:
         return Looked(findings=findings, done=False, coach=advice)
-    frontal = [index for index, one in enumerate(moved) if _is_frontal(one)]
-    made = [index for index, one in enumerate(moved) if _is_made(step, neutral, one)]
-    if not frontal or not made:
+    if not watched.tells:
         return Looked(findings=findings, done=False, coach=advice or (Flaw.TURNED,))
-    frontal.sort(key=lambda index: _away(neutral, moved[index]))
+    frontal, made = watched.frontal, watched.made
+    frontal.sort(key=lambda index: _away(neutral, watched.seen[index]))
     both = (secrets.choice(frontal[:_NEAREST]), secrets.choice(made))
-    known = _vectors(room, [chosen[index].octets for index in both])
+    known = _vectors(room, [frames[index].octets for index in both])
     if known is None or known.model_id != findings.model_id:
         return Looked(findings=findings, done=False, coach=advice)
     face, face_in_motion = _templates(known)
@@ -91,6 +93,69 @@ def in_motion(
         performed=findings.performed + 1,
     )
     return Looked(findings=findings, done=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """What was seen of a movement: the face at rest, and some of the frames by their indices."""
+
+    step: Step
+    neutral: Observation
+    seen: dict[int, Observation]
+
+    @property
+    def order(self) -> list[int]:
+        return sorted(self.seen)
+
+    @property
+    def frontal(self) -> list[int]:
+        return [index for index in self.order if _is_frontal(self.seen[index])]
+
+    @property
+    def made(self) -> list[int]:
+        """Return the frames in which the movement is being made."""
+        return [i for i in self.order if _is_made(self.step, self.neutral, self.seen[i])]
+
+    @property
+    def performed(self) -> bool:
+        return cues.performed(self.step, self.neutral, [self.seen[index] for index in self.order])
+
+    @property
+    def tells(self) -> bool:
+        """Whether it was made, by a face that can be compared."""
+        return bool(self.frontal and self.made) and self.performed
+
+
+def _watch(
+    room: VisionRoom,
+    step: Step,
+    rest: Frame,
+    frames: Sequence[Frame],
+    drawn: Sequence[int] | None = None,
+) -> _Watched:
+    blinking = step is Step.BLINK
+    if drawn is None:
+        drawn = _sample(range(len(frames)), _FIRST_OF_A_BLINK if blinking else _FIRST)
+    pictures = [rest.octets, *(frames[index].octets for index in drawn)]
+    neutral, *moved = _look(room, pictures, flatness=not blinking, eyes=blinking).observations
+    return _Watched(step, neutral, dict(zip(drawn, moved, strict=True)))
+
+
+def _watch_closer(
+    room: VisionRoom, watched: _Watched, rest: Frame, frames: Sequence[Frame]
+) -> _Watched:
+    """Look beside what was seen of the movement; elsewhere if nothing was, or no face at rest."""
+    left = [index for index in range(len(frames)) if index not in watched.seen]
+    if not left:
+        return watched
+    made = watched.made
+    if made and not watched.performed:
+        near = sorted(left, key=lambda index: min(abs(index - seen) for seen in made))
+        drawn = sorted(near[:_FURTHER])
+    else:
+        drawn = _sample(left, _FURTHER)
+    further = _watch(room, watched.step, rest, frames, drawn)
+    return replace(watched, seen=watched.seen | further.seen)
 
 
 def _look(
@@ -124,13 +189,13 @@ def _noted(findings: Findings, seen: Sequence[Observation], usable: Sequence[int
     )
 
 
-def _sample(frames: Sequence[Frame], most: int) -> list[Frame]:
-    """Return *most* of the frames: one of each of as many stretches, drawn by lot."""
-    if len(frames) <= most:
-        return list(frames)
-    edges = [index * len(frames) // most for index in range(most + 1)]
+def _sample(indices: Sequence[int], most: int) -> list[int]:
+    """Return *most* of the indices: one of each of as many stretches, drawn by lot."""
+    if len(indices) <= most:
+        return list(indices)
+    edges = [part * len(indices) // most for part in range(most + 1)]
     drawn = (start + secrets.randbelow(end - start) for start, end in pairwise(edges))
-    return [frames[index] for index in drawn]
+    return [indices[place] for place in drawn]
 
 
 def _is_frontal(seen: Observation, gate: Gate = FRONTAL) -> bool:

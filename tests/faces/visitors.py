@@ -14,7 +14,7 @@ from liveness.engine.comparison import Risk
 from liveness.scans import opening
 from liveness.scans.orders import Claimed, Order, Purpose
 from tests.faces.phone import Phone
-from wsgi import create_app
+from wsgi import create_app, dismantle
 
 
 @dataclass
@@ -67,11 +67,12 @@ class Counter:
     def __init__(self, provider):
         self.provider = provider
         socket = {"MANYOU_LIVENESS__SOCKET": str(provider.directory / "nobody")}
-        self._desk = create_app(load({**provider.env, **socket})).extensions[DESK]
+        self._app = create_app(load({**provider.env, **socket}))
+        self._desk = self._app.extensions[DESK]
         self._served = 0
 
     def close(self):
-        self._desk.database.close()
+        dismantle(self._app)
 
     def phone(self):
         """Return a phone that has begun a scan."""

@@ -11,8 +11,6 @@ import pytest
 import wsgi
 from config import load
 from idp import clock
-from idp.db import db
-from idp.web.house import KEY as HOUSE
 from tests.keeping import Keeper
 from tests.stores import Store
 
@@ -56,9 +54,7 @@ def deploy(data_dir: Path, url: str, environ: Mapping[str, str]) -> Iterator[Dep
     )
     app = wsgi.create_app(settings)
     yield Deployment(app, wsgi.enclose(app))
-    with app.app_context():
-        db.engine.dispose()
-    app.extensions[HOUSE].database.close()
+    wsgi.dismantle(app)
 
 
 class Clock:

@@ -44,8 +44,6 @@ def _opened(store, name, directory, counter):
     with deploy(directory, store.apart(name, directory), environ) as deployed:
         departments.fill(registry, deployed.desk.vault, directory, [*PEOPLE, *CROWD, GONE])
         yield deployed
-        for replica, _ in deployed.desk.sources.population._members:
-            replica._database.close()
 
 
 @pytest.fixture

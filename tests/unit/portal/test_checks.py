@@ -29,9 +29,7 @@ def bureau(app, settings, tmp_path, someone):
     """A department, and the register behind it."""
     house = app.extensions[HOUSE]
     departments.fill(settings.registry_database, house.vault, tmp_path, [someone])
-    yield departments.department(Deployment(app, None))
-    for replica, _ in app.extensions[mount.KEY].sources.population._members:
-        replica._database.close()
+    return departments.department(Deployment(app, None))
 
 
 @pytest.fixture
