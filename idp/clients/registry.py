@@ -1,6 +1,7 @@
 """Find relying parties, fast and never more than a second out of date."""
 
 import re
+from contextlib import nullcontext
 from typing import Any
 
 from idp import clock
@@ -38,12 +39,15 @@ class Registry:
         self._seen: dict[str, RelyingParty | None] = {}
         self._parsed: dict[str, tuple[Any, RelyingParty]] = {}
 
-    def find(self, client_id: str) -> RelyingParty | None:
-        """Return the active client *client_id*; a disabled or deleted one is None."""
-        party = self.find_any(client_id)
+    def find(self, client_id: str, tx: Transaction | None = None) -> RelyingParty | None:
+        """Return the active client *client_id*; a disabled or deleted one is None.
+
+        Whoever holds a connection lends it, lest a thread waits for a second one.
+        """
+        party = self.find_any(client_id, tx)
         return party if party is not None and party.active else None
 
-    def find_any(self, client_id: str) -> RelyingParty | None:
+    def find_any(self, client_id: str, tx: Transaction | None = None) -> RelyingParty | None:
         """Return *client_id* whatever its status: to show its name, never to serve it."""
         second = clock.epoch()
         if second != self._second:
@@ -52,7 +56,7 @@ class Registry:
         seen = self._seen
         if client_id in seen:
             return seen[client_id]
-        party = self._read(client_id)
+        party = self._read(client_id, tx)
         if len(seen) < _MOST_IN_A_SECOND:
             seen[client_id] = party
         return party
@@ -66,11 +70,11 @@ class Registry:
         """Ask the database the next time."""
         self._seen.pop(client_id, None)
 
-    def _read(self, client_id: str) -> RelyingParty | None:
+    def _read(self, client_id: str, tx: Transaction | None) -> RelyingParty | None:
         if not _CLIENT_ID.fullmatch(client_id):
             return None
-        with self._database.read() as tx:
-            row = row_of(tx, client_id)
+        with nullcontext(tx) if tx else self._database.read() as lent:
+            row = row_of(lent, client_id)
         if row is None:
             return None
         known = self._parsed.get(client_id)

@@ -101,7 +101,7 @@ def site_of(tx: Transaction, desk: LegacyDesk, service: str) -> tuple[RelyingPar
         ServiceUnknownError: nobody's, or the site is disabled.
     """
     client_id = legacy_index.by_service(tx, service)
-    client = desk.registry.find(client_id) if client_id else None
+    client = desk.registry.find(client_id, tx) if client_id else None
     opening = cas_of(client.metadata) if client is not None else None
     if client is None or opening is None or not opening.accepts(service):
         raise ServiceUnknownError(detail=f"service {service[:200]!r}")

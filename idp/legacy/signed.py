@@ -98,7 +98,7 @@ def site_of(tx: Transaction, desk: LegacyDesk, app_id: str) -> tuple[RelyingPart
         SignatureError: none does, or it is disabled: told as if it had signed wrongly.
     """
     client_id = legacy_index.by_app(tx, app_id)
-    client = desk.registry.find(client_id) if client_id else None
+    client = desk.registry.find(client_id, tx) if client_id else None
     opening = ticket_of(client.metadata) if client is not None else None
     if client is None or opening is None or opening.app_id != app_id:
         raise SignatureError(detail=f"app {app_id[:64]!r}: unknown or disabled")
