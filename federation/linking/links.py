@@ -50,6 +50,8 @@ _REMOVE = Statement("""
      WHERE connector = :connector AND subject = :subject AND person_id = :person_id
 """)
 _ERASE = Statement("DELETE FROM federated_identity WHERE person_id = :person_id")
+# Of two links taken away at once the second waits, and finds itself the last way in.
+_HOLD = Statement("UPDATE person SET updated_at = updated_at WHERE person_id = :person_id")
 # What else lets a person in: a password, or a phone that answered (codes by SMS).
 _OTHER_WAYS = Statement("""
     SELECT (SELECT COUNT(*) FROM person p
@@ -147,6 +149,7 @@ def remove(tx: Transaction, person_id: str, connector: str, mark: str) -> None:
     """
     subject = _subject_of(mark)
     row = {"person_id": person_id, "connector": connector, "subject": subject}
+    tx.run(_HOLD, person_id=person_id)
     if not tx.one(_OTHER_WAYS, **row).ways:
         raise LastWayInError(detail=f"at {connector}")
     if not tx.run(_REMOVE, **row):

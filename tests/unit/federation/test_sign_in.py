@@ -3,10 +3,13 @@
 import re
 import threading
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from federation.connectors import errors
+from federation.linking import links
+from federation.linking.errors import LastWayInError
 from idp.accounts import identifiers, lifecycle
 from idp.db import Database
 from idp.proofing import verifications
@@ -169,6 +172,34 @@ class TestTheRoad:
         refused = one.post(f"/account/links/remove/north/{mark}")
 
         assert (refused.status_code, code_of(refused)) == (409, "link_last_way_in")
+
+    def test_of_the_last_two_ways_taken_away_at_once_one_stays(self, app, offer, pages, person):
+        offer("north")
+        offer("south")
+        ways = ("north", "south")
+        for turn in range(10):
+            someone = person(username=f"wanderer{turn}", password=None)
+            with app.app_context(), house.database().write() as tx:
+                for key in ways:
+                    links.add(tx, house.vault(), key, somebody(f"s{turn}"), someone)
+                marks = {
+                    link.connector: link.mark
+                    for link in links.of_person(tx, house.vault(), someone)
+                }
+            start = threading.Barrier(len(ways))
+
+            def remove(key, someone=someone, marks=marks, start=start):
+                with app.app_context():
+                    start.wait(10)
+                    try:
+                        with house.database().write() as tx:
+                            links.remove(tx, someone, key, marks[key])
+                    except LastWayInError:
+                        return False
+                return True
+
+            with ThreadPoolExecutor(len(ways)) as lanes:
+                assert sorted(lanes.map(remove, ways)) == [False, True]
 
 
 class TestLevels:
