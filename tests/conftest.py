@@ -14,7 +14,7 @@ from config import Settings, load
 from idp import clock as idp_clock
 from idp.crypto.vault import MasterKey, Vault, parse_ring
 from idp.db import Database, Transaction
-from tests import live, postgres, stores
+from tests import live, postgres, sharing, stores
 from tests.keeping import Keeper
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _MASTER_KEYS = str(MasterKey.new("test"))
 # Other tests share the processors: how long one example takes tells nothing.
 examples.register_profile("house", deadline=None)
 examples.load_profile("house")
+sharing.share_routes()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -180,6 +181,7 @@ def app(settings: Settings) -> "Iterator[Flask]":
     import wsgi
 
     built = wsgi.create_app(settings)
+    built.jinja_env.bytecode_cache = sharing.TEMPLATES
     yield built
     wsgi.dismantle(built)
 

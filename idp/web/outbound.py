@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import SplitResult, urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -142,7 +143,9 @@ class Outbound:
         return Answer(response.status, headers, bytes(body))
 
 
+@cache
 def _tls() -> ssl.SSLContext:
+    """Read the machine's certificates, once."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -77,7 +77,7 @@ def test_a_verdict_is_fetched_once(office, faces):
 @pytest.mark.parametrize("alive", [True, False])
 def test_of_racing_fetches_one_is_told(office, faces, alive):
     """Twenty at once, without a key: one verdict, and nobody meets our own fault."""
-    made = order(faces, question(CROWD[11])).json
+    made = order(faces, question(CROWD[281])).json
     scan(office, made["scan_id"], alive=alive)
 
     with ThreadPoolExecutor(20) as pool:
@@ -155,7 +155,7 @@ def test_who_is_not_alive_is_not_compared(office, faces, authority):
     """LIVENESS_FAIL concludes the check without a question to the authority."""
     asked = authority.asked
 
-    answer = _told(office, faces, CROWD[12], alive=False)
+    answer = _told(office, faces, CROWD[282], alive=False)
 
     assert (answer.status, answer.json["result"]) == (200, "LIVENESS_FAIL")
     assert authority.asked == asked
@@ -169,20 +169,20 @@ def test_who_is_not_alive_is_not_compared(office, faces, authority):
 def test_what_the_authority_says_is_told(office, faces, authority, says):
     authority.says = says
 
-    assert _told(office, faces, CROWD[13]).json["result"] == says.value
+    assert _told(office, faces, CROWD[283]).json["result"] == says.value
 
 
 def test_nearly_is_no(office, faces, authority):
     """An authority's "perhaps" would show whoever tries pictures out which way to go."""
     authority.says = Result.FACE_GREY
 
-    assert _told(office, faces, CROWD[17]).json["result"] == "FACE_MISMATCH"
+    assert _told(office, faces, CROWD[287]).json["result"] == "FACE_MISMATCH"
 
 
 def test_an_authority_that_is_away_is_asked_twice_and_then_given_up(office, faces, authority):
     """No picture is kept to ask with later: another scan is needed, and no try is counted."""
     authority.says = Result.SOURCE_DOWN
-    made = order(faces, question(CROWD[14])).json
+    made = order(faces, question(CROWD[284])).json
     asked = authority.asked
 
     outcome = scan(office, made["scan_id"])
@@ -195,7 +195,7 @@ def test_an_authority_that_is_away_is_asked_twice_and_then_given_up(office, face
 
 def test_a_locked_face_answers_no_photo(office, faces, authority):
     """Whoever asks does not learn that its owner locked it; the authority is not asked."""
-    about, asked = CROWD[15], authority.asked
+    about, asked = CROWD[285], authority.asked
     subject = identity_index(office.desk.vault, about.id_number)
     made = order(faces, question(about)).json
     sentence = """
@@ -243,7 +243,7 @@ def test_no_transaction_is_open_while_the_face_is_compared(office, faces, author
 def test_failed_faces_count_against_the_number_and_the_caller(office, faces, authority):
     """The budgets are those of names: so often a number may fail, whoever asks."""
     authority.says = Result.FACE_MISMATCH
-    limit, about = office.desk.settings.proofing.per_identity, CROWD[16]
+    limit, about = office.desk.settings.proofing.per_identity, CROWD[286]
 
     told = [_told(office, faces, about) for _ in range(limit)]
     answer = order(face_department(office), question(about))

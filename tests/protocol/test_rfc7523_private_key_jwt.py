@@ -25,7 +25,8 @@ TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 GRANT = {"grant_type": "client_credentials"}
 FAILURES = Statement("""
     SELECT reason, data FROM audit_event
-     WHERE event = 'client:authenticate' AND outcome = 'failure' AND client_id = :client_id""")
+     WHERE event = 'client:authenticate' AND outcome = 'failure' AND client_id = :client_id
+     ORDER BY sequence""")
 KEY = ECKey.generate_key("P-256", {"kid": "one"})
 KEYS = {
     "ES256": KEY,
