@@ -48,6 +48,11 @@ _SWITCH = Statement("""
 """)
 _FIND = Statement(f"SELECT {_COLUMNS} FROM connector WHERE key = :key")  # noqa: S608 - ours
 _ALL = Statement(f"SELECT {_COLUMNS} FROM connector ORDER BY position, key")  # noqa: S608 - ours
+# Of two who come to look one does, for a while.
+_LOOK = Statement("""
+    UPDATE connector SET health_at = :now
+     WHERE key = :key AND enabled = :enabled AND (health_at IS NULL OR health_at <= :limit)
+""")
 _HEALTH = Statement("""
     UPDATE connector SET health = :health, health_at = :now WHERE key = :key
 """)
@@ -156,6 +161,12 @@ def switch(tx: Transaction, key: str, *, enabled: bool, actor: str) -> None:
     if not tx.run(_SWITCH, key=key, enabled=enabled, now=clock.epoch()):
         raise ConnectorUnknownError(detail=key)
     _tell(tx, key, actor, "enable" if enabled else "disable")
+
+
+def may_look(tx: Transaction, key: str, *, every: int) -> bool:
+    """Say whether *key* is on offer and nobody has looked at it for *every* seconds: you do now."""
+    now = clock.epoch()
+    return bool(tx.run(_LOOK, key=key, enabled=True, now=now, limit=now - every))
 
 
 def note_health(tx: Transaction, key: str, health: str) -> None:

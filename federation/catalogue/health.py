@@ -53,8 +53,9 @@ class Probe:
             entry = self._catalogue.find_any(payload["connector"])
         except ConnectorUnknownError:
             return
-        recent = entry.health_at is not None and clock.epoch() - entry.health_at < LOOK
-        if entry.enabled and not recent:
+        with self._database.write() as tx:
+            due = entries.may_look(tx, entry.key, every=LOOK)
+        if due:
             probed(self._database, entry, lambda: self._catalogue.build(entry).probe())
 
 
