@@ -1,6 +1,6 @@
 """What hostile pictures cost the running server: time until the refusal, memory, processes.
 
-    .venv/bin/python -m bench.pictures [--times 10]
+    .venv/bin/python -m bench.pictures [--times 3]
 
 A provider with two workers and one vision process is brought up on SQLite. Before each request a
 scan is begun, as each visitor does; the one measured carries one hostile picture: bombs, GIF
@@ -34,7 +34,7 @@ _SETTINGS = {"MANYOU_LIVENESS__PROCESSES": "1", "MANYOU_LIVENESS__ANSWER_EVERY":
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--times", type=int, default=10, help="requests per kind of picture")
+    parser.add_argument("--times", type=int, default=3, help="requests per kind of picture")
     times = parser.parse_args().times
     with tempfile.TemporaryDirectory() as directory:
         url = f"sqlite:///{directory}/manyou.db"
