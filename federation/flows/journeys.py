@@ -94,10 +94,15 @@ def count(tx: Transaction, limits: ThrottleSettings, browser: bytes, address: st
     Raises:
         TooManyRequestsError: too many from this browser or address. The caller commits.
     """
-    own = f"upstream-browser:{browser.hex()}"
-    throttle.hit(tx, own, limit=limits.upstream_per_browser, window=LIFETIME)
-    shared = f"upstream-address:{address}"
-    throttle.hit(tx, shared, limit=limits.upstream_per_address, window=LIFETIME)
+    throttle.hit_both(
+        tx,
+        "upstream",
+        browser=browser,
+        address=address,
+        per_browser=limits.upstream_per_browser,
+        per_address=limits.upstream_per_address,
+        window=LIFETIME,
+    )
 
 
 def set_out(

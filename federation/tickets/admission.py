@@ -21,10 +21,15 @@ def count_drawing(tx: Transaction, limits: ScanSettings, visitor: Visitor) -> No
     Raises:
         TooManyRequestsError: too many from this browser or address. The caller commits.
     """
-    own = f"scan-draw-browser:{visitor.browser.hex()}"
-    throttle.hit(tx, own, limit=limits.per_browser, window=_WINDOW)
-    shared = f"scan-draw-address:{visitor.address}"
-    throttle.hit(tx, shared, limit=limits.per_address, window=_WINDOW)
+    throttle.hit_both(
+        tx,
+        "scan-draw",
+        browser=visitor.browser,
+        address=visitor.address,
+        per_browser=limits.per_browser,
+        per_address=limits.per_address,
+        window=_WINDOW,
+    )
 
 
 def count_wrong(tx: Transaction, limits: ScanSettings, visitor: Visitor) -> None:
@@ -33,10 +38,15 @@ def count_wrong(tx: Transaction, limits: ScanSettings, visitor: Visitor) -> None
     Raises:
         TooManyRequestsError: too many from this browser or address. The caller commits.
     """
-    own = f"scan-wrong-browser:{visitor.browser.hex()}"
-    throttle.hit(tx, own, limit=limits.wrong_per_browser, window=_WINDOW)
-    shared = f"scan-wrong-address:{visitor.address}"
-    throttle.hit(tx, shared, limit=limits.wrong_per_address, window=_WINDOW)
+    throttle.hit_both(
+        tx,
+        "scan-wrong",
+        browser=visitor.browser,
+        address=visitor.address,
+        per_browser=limits.wrong_per_browser,
+        per_address=limits.wrong_per_address,
+        window=_WINDOW,
+    )
 
 
 def holder_of(visitor: Visitor, person_id: str) -> bytes:

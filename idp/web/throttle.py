@@ -55,6 +55,25 @@ def hit(tx: Transaction, bucket: str, *, limit: int, window: int) -> None:
         )
 
 
+def hit_both(
+    tx: Transaction,
+    name: str,
+    *,
+    browser: bytes,
+    address: str,
+    per_browser: int,
+    per_address: int,
+    window: int,
+) -> None:
+    """Count one try of *name* by this browser, and by its address.
+
+    Raises:
+        TooManyRequestsError: as `hit` does.
+    """
+    hit(tx, f"{name}-browser:{browser.hex()}", limit=per_browser, window=window)
+    hit(tx, f"{name}-address:{address}", limit=per_address, window=window)
+
+
 def peek(tx: Transaction, bucket: str, limit: int) -> bool:
     """Say whether the next try in *bucket* is still free; nothing is counted."""
     row = tx.one(_PEEK, bucket=key(bucket))
