@@ -66,10 +66,12 @@ def in_motion(
 
     Some of the frames are looked at, and which nobody can foresee; more where those do not tell.
     """
-    watched = _watch(room, step, rest, frames)
+    first = _FIRST_OF_A_BLINK if step is Step.BLINK else _FIRST
+    watched = _watch(room, step, rest, frames, _sample(range(len(frames)), first))
     for _ in range(_CLOSER):
-        if not watched.tells:
-            watched = _watch_closer(room, watched, rest, frames)
+        if watched.tells:
+            break
+        watched = _watch_closer(room, watched, rest, frames)
     neutral, moved = watched.neutral, [watched.seen[index] for index in watched.order]
     faults = [_told(flaws(one, MOVING), eyes=step is Step.BLINK) for one in moved]
     usable = [index for index, fault in enumerate(faults) if not fault]
@@ -131,11 +133,9 @@ def _watch(
     step: Step,
     rest: Frame,
     frames: Sequence[Frame],
-    drawn: Sequence[int] | None = None,
+    drawn: Sequence[int],
 ) -> _Watched:
     blinking = step is Step.BLINK
-    if drawn is None:
-        drawn = _sample(range(len(frames)), _FIRST_OF_A_BLINK if blinking else _FIRST)
     pictures = [rest.octets, *(frames[index].octets for index in drawn)]
     neutral, *moved = _look(room, pictures, flatness=not blinking, eyes=blinking).observations
     return _Watched(step, neutral, dict(zip(drawn, moved, strict=True)))
