@@ -86,7 +86,7 @@ class PostgresStore:
 
     def _copy(self, branch: schema.Branch, name: str) -> str:
         name = f"manyou_{os.getpid()}_{branch.name}_{name}"
-        if name in self._made:  # of a fixture that is set up once more, for another file
+        if name in self._made:  # what it was for did not come up, and is tried once more
             postgres.run(self._server, f"DROP DATABASE {name} WITH (FORCE)")
             self._made.remove(name)
         postgres.run(self._server, f"CREATE DATABASE {name} TEMPLATE {self._templates[branch]}")

@@ -147,8 +147,9 @@ def people(provider: Provider, memory: Path, wanted: Sequence[Person] | None = N
             raise
     answers = [json.loads(line) for line in answered.splitlines()]
     for person, answer in zip(missing, answers, strict=True):
-        if ALREADY not in answer.get("error", ALREADY):
-            raise CommandError(f"{person.username}: {answer['error']}", answered)
+        fault = answer.get("error")
+        if fault and ALREADY not in fault:
+            raise CommandError(f"{person.username}: {fault}", answered)
         known[person.username] = {"person_id": answer.get("person_id", "")}
     state.write(memory, known)
     return len(missing)
